@@ -1,0 +1,5 @@
+"""`python -m hoshin` is `hoshin`."""
+
+from hoshin.cli.app import main
+
+main()

@@ -1,0 +1,179 @@
+"""From a frame of rows to a sorted, encoded log; rows that cannot be events are set aside with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from hoshin.errors import InvalidInput
+from hoshin.kernels import order as kernel
+from hoshin.log.eventlog import EventLog, encode, encode_lazily
+
+# The canonical names a reader gives its columns. Every other column is an attribute.
+REQUIRED = ("case_id", "activity", "timestamp")
+OPTIONAL = ("start_timestamp", "resource", "lifecycle", "cost")
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A log, and the rows that did not become events.
+
+    `rejected` has `source_row` (0-based), `reason`, and the row's canonical columns as text. The rows
+    reconcile: n_events + rejected.height = rows given.
+    """
+
+    log: EventLog
+    rejected: pl.DataFrame
+
+
+def build_log(
+    frame: pl.DataFrame,
+    *,
+    name: str = "",
+    time_zone: str = "UTC",
+    currency: str = "",
+    case_columns: Sequence[str] | None = None,
+    cases: pl.DataFrame | None = None,
+    header: Mapping[str, Any] | None = None,
+) -> Built:
+    """Sort and encode `frame`, which has the columns `case_id`, `activity`, `timestamp` and any others.
+
+    `timestamp` and `start_timestamp` are polars Datetimes; one without a zone is read as `time_zone`.
+    `case_columns` names the attributes that belong to the case; by default those that never change
+    within one. `cases` gives case attributes outright (with a `case_id` column). A row with no case,
+    activity or timestamp is rejected, as is a wall-clock time that its zone skips (spring forward);
+    one that happens twice (fall back) is read as the earlier. Raises InvalidInput(log.column) when a
+    required column is absent and InvalidInput(log.timestamp) when a time column is not a Datetime.
+    """
+    for needed in REQUIRED:
+        if needed not in frame.columns:
+            raise InvalidInput.unknown("log.column", "column", needed, frame.columns)
+    given = frame
+    if "source_row" not in frame.columns:
+        frame = frame.with_row_index("source_row")
+    frame = frame.with_columns(
+        pl.col("case_id", "activity").cast(pl.String),
+        *(to_utc(frame[c], time_zone) for c in ("timestamp", "start_timestamp") if c in frame.columns),
+    )
+    frame, rejected = _set_aside(frame, given)
+    case_code, case_ids = encode_lazily(frame["case_id"])
+    t_ns = frame["timestamp"].to_physical().to_numpy()
+    start = kernel.case_offsets(case_code, len(case_ids))
+    order: NDArray[np.int64] | None = None
+    if not kernel.is_ordered(case_code, t_ns):
+        order = kernel.order_by_case_time(case_code, t_ns, start)
+        t_ns = t_ns[order]
+
+    def column(which: str) -> pl.Series | None:
+        if which not in frame.columns:
+            return None
+        return frame[which] if order is None else frame[which].gather(order)
+
+    def codes(which: str) -> tuple[NDArray[np.int32] | None, tuple[str, ...]]:
+        if which not in frame.columns:
+            return None, ()
+        code, names = encode(frame[which])
+        return (code if order is None else code[order]), names
+
+    activity, activities = codes("activity")
+    assert activity is not None
+    resource, resources = codes("resource")
+    lifecycle, lifecycles = codes("lifecycle")
+    begin = column("start_timestamp")
+    start_ns = None
+    if begin is not None:
+        raw = begin.to_physical()
+        start_ns = np.array(raw.fill_null(pl.Series(t_ns)), dtype=np.int64) if raw.null_count() else np.array(raw)
+    cost = column("cost")
+    rest = [c for c in frame.columns if c not in (*REQUIRED, *OPTIONAL, "source_row")]
+    attributes = frame.select(rest)
+    if order is not None:
+        attributes = attributes[order]
+    at_first = start[:-1]
+    own = list(case_columns) if case_columns is not None else constant_within_case(attributes, start)
+    for name_ in own:
+        if name_ not in attributes.columns:
+            raise InvalidInput.unknown("log.column", "column", name_, attributes.columns)
+    case_frame = attributes.select(own)[at_first] if own else pl.DataFrame()
+    if cases is not None:
+        joined = pl.DataFrame({"case_id": case_ids}).join(cases, on="case_id", how="left", maintain_order="left")
+        case_frame = pl.concat([case_frame, joined.drop("case_id")], how="horizontal")
+    source_row = column("source_row")
+    assert source_row is not None
+    log = EventLog(
+        activity=activity,
+        t_ns=np.array(t_ns, dtype=np.int64, copy=order is None),
+        case_start=start,
+        activities=activities,
+        case_ids=case_ids,
+        start_ns=start_ns,
+        resource=resource,
+        resources=resources,
+        lifecycle=lifecycle,
+        lifecycles=lifecycles,
+        cost=None if cost is None else cost.cast(pl.Float64).fill_null(float("nan")).to_numpy().copy(),
+        currency=currency,
+        events=attributes.drop(own),
+        cases=case_frame,
+        source_row=source_row.cast(pl.Int64).to_numpy().copy(),
+        name=name,
+        time_zone=time_zone,
+        header=header or {},
+    )
+    return Built(log, rejected)
+
+
+def to_utc(column: pl.Series, time_zone: str) -> pl.Series:
+    """A Datetime column as UTC nanoseconds; a naive one is wall-clock time in `time_zone`.
+
+    A wall-clock time that does not exist (spring forward) becomes null.
+    """
+    kind = column.dtype
+    if isinstance(kind, pl.Date):
+        column, kind = column.cast(pl.Datetime("us")), pl.Datetime("us")
+    if not isinstance(kind, pl.Datetime):
+        raise InvalidInput(
+            "log.timestamp",
+            f"Column {column.name!r} holds {kind}, not dates and times.",
+            hint="Give its format when reading, or convert it to a Datetime first.",
+        )
+    if kind.time_zone is None:
+        column = column.dt.replace_time_zone(time_zone, ambiguous="earliest", non_existent="null")
+    return column.dt.convert_time_zone("UTC").dt.cast_time_unit("ns")
+
+
+def constant_within_case(attributes: pl.DataFrame, case_start: NDArray[np.int64]) -> list[str]:
+    """Names of the attributes that never change within a case. `attributes` is sorted by case."""
+    if attributes.height == 0 or case_start.size - 1 == attributes.height:
+        return []
+    first = np.zeros(attributes.height, dtype=np.bool_)
+    first[case_start[:-1]] = True
+    within = pl.Series(~first)
+    return [
+        column.name
+        for column in attributes.get_columns()
+        if not column.dtype.is_nested() and not (column.ne_missing(column.shift(1)) & within).any()
+    ]
+
+
+def _set_aside(frame: pl.DataFrame, given: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Split off rows without a case, an activity or a time. Blank text counts as missing."""
+    keyed = [c for c in (*REQUIRED, *OPTIONAL) if c in frame.columns]
+    text = [pl.col(c).is_null() | (pl.col(c) == "") for c in ("case_id", "activity")]
+    bad = frame.select(text[0] | text[1] | pl.col("timestamp").is_null()).to_series()
+    empty = {"source_row": pl.Int64, "reason": pl.String, **dict.fromkeys(keyed, pl.String)}
+    if not bad.any():
+        return frame, pl.DataFrame(schema=empty)
+    reason = (
+        pl.when(text[0]).then(pl.lit("no case id"))
+        .when(text[1]).then(pl.lit("no activity"))
+        .otherwise(pl.lit("no timestamp, or one that its time zone skips"))
+    )  # fmt: skip
+    original = given.select([pl.col(c).cast(pl.String) for c in keyed])
+    rejected = frame.select(pl.col("source_row").cast(pl.Int64), reason.alias("reason")).hstack(original).filter(bad)
+    return frame.filter(~bad), rejected

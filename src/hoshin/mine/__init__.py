@@ -1,0 +1,1 @@
+"""How the work really flows: maps, variants, waits."""

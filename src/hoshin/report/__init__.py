@@ -1,0 +1,1 @@
+"""Pictures and pages from results: maps as SVG, self-contained HTML. Draws numbers, never computes them."""

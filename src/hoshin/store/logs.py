@@ -1,0 +1,182 @@
+"""Stored logs: immutable, content-hashed versions as memory-mapped Arrow files.
+
+    logs/<name>/<version>/{events,cases}.arrow, meta.json
+    logs/<name>/current          the version a bare name means
+
+`version` is the first 12 hex digits of the SHA-256 over the log's content, so importing the same
+content twice is one version. A version is written beside its place and moved in, so a crash leaves
+either all of it or nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from hoshin.errors import Corrupt, InvalidInput, NotFound
+from hoshin.log.eventlog import EventLog
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What is known of a stored log without opening its columns."""
+
+    name: str
+    version: str
+    meta: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LogStore:
+    """The logs below `root`."""
+
+    root: Path
+
+    def names(self) -> list[str]:
+        return sorted(p.parent.name for p in self.root.glob("*/current"))
+
+    def versions(self, name: str) -> list[str]:
+        """Versions of `name`, oldest first."""
+        self.stored(name)
+        metas = sorted((self.root / name).glob("*/meta.json"), key=lambda p: p.stat().st_mtime_ns)
+        return [p.parent.name for p in metas]
+
+    def stored(self, name: str) -> Stored:
+        """Meta of `name` or `name@version`; NotFound(log.none) names the nearest."""
+        bare, _, version = name.partition("@")
+        if bare not in self.names():
+            raise NotFound.unknown("log.none", "log", bare, self.names())
+        folder = self.root / bare
+        version = version or (folder / "current").read_text(encoding="utf-8").strip()
+        if not (folder / version / "meta.json").is_file():
+            raise NotFound.unknown(
+                "log.version", "version", version, [p.parent.name for p in folder.glob("*/meta.json")]
+            )
+        return Stored(bare, version, json.loads((folder / version / "meta.json").read_text(encoding="utf-8")))
+
+    def write(self, log: EventLog, name: str, *, source: dict[str, Any] | None = None) -> Stored:
+        """Store `log` as the current version of `name`. The same content again changes nothing."""
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", name):
+            raise InvalidInput(
+                "log.name",
+                f"{name!r} cannot name a log.",
+                hint="Use letters, digits, '.', '_' and '-', at most 64, starting with a letter or digit.",
+            )
+        events, cases, meta = _frames(log)
+        version = _hash(events, cases, meta)
+        folder = self.root / name
+        place = folder / version
+        meta |= {
+            "source": source or {},
+            "stored_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "n_cases": log.n_cases,
+            "n_events": log.n_events,
+        }
+        if not place.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            scratch = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder))
+            try:
+                events.write_ipc(scratch / "events.arrow", compression="uncompressed")
+                cases.write_ipc(scratch / "cases.arrow", compression="uncompressed")
+                (scratch / "meta.json").write_text(json.dumps(meta, ensure_ascii=False), encoding="utf-8")
+                scratch.rename(place)
+            finally:
+                shutil.rmtree(scratch, ignore_errors=True)
+        pointer = folder / ".current"
+        pointer.write_text(version + "\n", encoding="utf-8")
+        pointer.replace(folder / "current")
+        return Stored(name, version, meta)
+
+    def read(self, name: str) -> EventLog:
+        """The log `name` or `name@version`, its columns memory-mapped. Corrupt(log.corrupt) if a file is damaged."""
+        stored = self.stored(name)
+        place = self.root / stored.name / stored.version
+        try:
+            return _log(_mapped(place / "events.arrow"), _mapped(place / "cases.arrow"), stored)
+        except (pa.ArrowException, pl.exceptions.PolarsError, OSError, KeyError) as error:
+            raise Corrupt(
+                "log.corrupt",
+                f"Log {name!r} cannot be read from {place}: {error}",
+                hint="Import it again from its source.",
+            ) from error
+
+
+def _mapped(path: Path) -> pl.DataFrame:
+    """A frame whose numeric columns are the mapped file itself."""
+    with pa.memory_map(str(path)) as source:
+        frame = pl.from_arrow(pa.ipc.open_file(source).read_all())
+    assert isinstance(frame, pl.DataFrame)
+    return frame
+
+
+_EVENT = ("activity", "t_ns", "start_ns", "resource", "lifecycle", "cost", "source_row")
+
+
+def _frames(log: EventLog) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, Any]]:
+    own = {c: getattr(log, c) for c in _EVENT if getattr(log, c) is not None}
+    events = pl.DataFrame({f"#{k}": v for k, v in own.items()})
+    if log.events.width:
+        events = events.hstack(log.events)
+    cases = pl.DataFrame({"#case_id": log.case_ids, "#first": log.case_start[:-1]})
+    if log.cases.width:
+        cases = cases.hstack(log.cases)
+    meta = {
+        "format": FORMAT,
+        "activities": list(log.activities),
+        "resources": list(log.resources),
+        "lifecycles": list(log.lifecycles),
+        "currency": log.currency,
+        "time_zone": log.time_zone,
+        "classifier": log.classifier,
+        "header": dict(log.header),
+    }
+    return events, cases, meta
+
+
+def _log(events: pl.DataFrame, cases: pl.DataFrame, stored: Stored) -> EventLog:
+    def column(which: str) -> Any:
+        return events[f"#{which}"].to_numpy() if f"#{which}" in events.columns else None
+
+    meta = stored.meta
+    return EventLog(
+        **{c: column(c) for c in _EVENT},
+        case_start=np.append(cases["#first"].to_numpy(), events.height).astype(np.int64),
+        case_ids=cases["#case_id"],
+        activities=tuple(meta["activities"]),
+        resources=tuple(meta["resources"]),
+        lifecycles=tuple(meta["lifecycles"]),
+        currency=meta["currency"],
+        time_zone=meta["time_zone"],
+        classifier=meta["classifier"],
+        header=meta["header"],
+        events=events.select([c for c in events.columns if not c.startswith("#")]),
+        cases=cases.select([c for c in cases.columns if not c.startswith("#")]),
+        name=stored.name,
+    )
+
+
+def _hash(events: pl.DataFrame, cases: pl.DataFrame, meta: dict[str, Any]) -> str:
+    """First 12 hex digits of the SHA-256 over every column's name, type and values."""
+    digest = hashlib.sha256(json.dumps(meta, sort_keys=True, ensure_ascii=False).encode())
+    for frame in (events, cases):
+        for column in frame.get_columns():
+            digest.update(f"{column.name}\0{column.dtype}\0{len(column)}\0".encode())
+            if column.dtype.is_numeric() or column.dtype.is_temporal():
+                digest.update(column.is_null().to_numpy().tobytes() if column.null_count() else b"")
+                digest.update(np.ascontiguousarray(column.to_physical().fill_null(0).to_numpy()).tobytes())
+            else:
+                digest.update(column.to_frame().write_ipc(None, compression="uncompressed").getvalue())
+    return digest.hexdigest()[:12]

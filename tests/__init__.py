@@ -1,0 +1,1 @@
+"""Tests mirror `src/hoshin`: tests/<folder>/test_<file>.py."""
