@@ -1,0 +1,15 @@
+"""Slow twins of the kernels that read formats."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def renumber(codes: Sequence[int]) -> tuple[list[int], list[int]]:
+    old: list[int] = []
+    new = []
+    for code in codes:
+        if code >= 0 and code not in old:
+            old.append(code)
+        new.append(old.index(code) if code >= 0 else -1)
+    return new, old
