@@ -92,7 +92,7 @@ def build_log(
     cost = column("cost")
     rest = [c for c in frame.columns if c not in (*REQUIRED, *OPTIONAL, "source_row")]
     attributes = frame.select(rest)
-    if order is not None:
+    if order is not None and attributes.width:
         attributes = attributes[order]
     at_first = start[:-1]
     own = list(case_columns) if case_columns is not None else constant_within_case(attributes, start)
