@@ -10,20 +10,20 @@ from hoshin.kernels.calendar import worked_before
 
 
 @njit(cache=True, nogil=True)
-def _find(parent: NDArray[np.int64], i: np.int64) -> np.int64:
+def _find(parent: NDArray[np.int64], i: int) -> int:
     root = i
     while parent[root] != root:
-        root = parent[root]
+        root = int(parent[root])
     while parent[i] != root:
-        parent[i], i = root, parent[i]
+        parent[i], i = root, int(parent[i])
     return root
 
 
 @njit(cache=True, nogil=True)
-def _prefix(tree: NDArray[np.int64], i: np.int64) -> np.int64:
-    total = np.int64(0)
+def _prefix(tree: NDArray[np.int64], i: int) -> int:
+    total = 0
     while i > 0:
-        total += tree[i]
+        total += int(tree[i])
         i -= i & -i
     return total
 
