@@ -33,3 +33,8 @@ def group_traces(traces: Sequence[Sequence[str]]) -> list[int]:
     """Number of the variant of each trace, in order of first appearance."""
     seen: dict[tuple[str, ...], int] = {}
     return [seen.setdefault(tuple(trace), len(seen)) for trace in traces]
+
+
+def flag_repeats(traces: Sequence[Sequence[str]]) -> list[int]:
+    """0 first time in its trace, 1 directly after itself, 2 back after other work."""
+    return [0 if a not in trace[:i] else 1 if trace[i - 1] == a else 2 for trace in traces for i, a in enumerate(trace)]

@@ -24,11 +24,12 @@ class Built:
     """A log, and the rows that did not become events.
 
     `rejected` has `source_row` (0-based), `reason`, and the row's canonical columns as text. The rows
-    reconcile: n_events + rejected.height = rows given.
+    reconcile: n_events + rejected.height = rows given. `notes` says what was assumed while reading.
     """
 
     log: EventLog
     rejected: pl.DataFrame
+    notes: tuple[str, ...] = ()
 
 
 def build_log(

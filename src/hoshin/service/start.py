@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
+from hoshin.errors import InvalidInput
 from hoshin.service._use_case import use_case
-from hoshin.service._workspace import create
+from hoshin.service._workspace import Workspace, create, open_workspace
+
+ATTRIBUTION = (
+    "Data: Amaral, Fantinato and Peres (2018), Incident management process enriched event log, "
+    "UCI Machine Learning Repository, CC BY 4.0."
+)
 
 
 @use_case(writes=True, bare=True)
@@ -17,3 +24,94 @@ def init(here: Path, folder: Annotated[Path, "Folder to make a workspace of"] = 
     """
     ws = create(here / folder)
     return {"workspace": str(ws.root), "next": "hoshin log import FILE"}
+
+
+@use_case(writes=True, bare=True)
+def demo(here: Path, folder: Annotated[Path, "Folder for the demo's workspace"] = Path("demo")) -> str:
+    """The whole story on a real log: 24,918 IT incidents, imported, mined and reported.
+
+    Example: hoshin demo
+    """
+    import importlib.resources
+
+    from hoshin.service import log as logs
+
+    root = here / folder
+    ws = open_workspace(root) if (root / "hoshin.toml").exists() else create(root)
+    with importlib.resources.as_file(importlib.resources.files("hoshin") / "data" / "incidents.zip") as file:
+        logs.import_(ws, file, name="incidents", case_id="number", activity="incident_state", missing=["?"])
+    page = report(ws, "incidents", title="IT incidents at a ServiceNow customer", attribution=ATTRIBUTION)
+    story = _story(ws, "incidents", title="", price_per_hour=None, currency="", attribution="")
+    lines = [
+        f"{story.summary.cases:,} incidents, {story.summary.events:,} updates, {story.summary.begin[:10]} to "
+        f"{story.summary.end[:10]}. What a manager would act on:",
+        "",
+    ]
+    for at, finding in enumerate(story.findings[:5], 1):
+        lines += [
+            f"{at}. {finding.title}: {finding.number}",
+            f"   {finding.sentence}",
+            f"   How: {finding.how}",
+            f"   Next: {finding.action}",
+            "",
+        ]
+    lines += [f"Report: {page['report']}", f"Try:    hoshin mine variants incidents -w {folder}", "", ATTRIBUTION]
+    return "\n".join(lines)
+
+
+@use_case(writes=True)
+def report(
+    ws: Workspace,
+    log: Annotated[str, "Name of a stored log, or NAME@VERSION"],
+    *,
+    output: Annotated[str, "File to write; default: reports/LOG.html in the workspace"] = "",
+    title: Annotated[str, "Heading of the report"] = "",
+    price_per_hour: Annotated[float | None, "Price of an hour that a case spends; adds money to the hours"] = None,
+    currency: Annotated[str, "Currency of the price"] = "EUR",
+    attribution: Annotated[str, "Where the data comes from, for the foot of the page"] = "",
+) -> dict[str, Any]:
+    """Write the story of a log as one HTML file that needs no network.
+
+    Example: hoshin report incidents --price-per-hour 35
+    """
+    from hoshin.report.page import html_page
+
+    with ws.progress.task("Mining and drawing"):
+        story = _story(ws, log, title=title, price_per_hour=price_per_hour, currency=currency, attribution=attribution)
+        path = Path(output) if output else ws.folder("reports") / f"{log.replace('@', '.')}.html"
+        part = path.with_name(f".{path.name}.part")
+        part.write_text(html_page(story), encoding="utf-8")
+        part.replace(path)
+    return {"report": str(path), "findings": [f"{f.title}: {f.number}" for f in story.findings]}
+
+
+def _story(
+    ws: Workspace, name: str, *, title: str, price_per_hour: float | None, currency: str, attribution: str
+) -> Any:
+    from hoshin.mine.bottlenecks import rank_bottlenecks
+    from hoshin.mine.findings import find_findings
+    from hoshin.mine.map import draw_map
+    from hoshin.mine.rework import find_rework
+    from hoshin.mine.summary import count_activities, summarise
+    from hoshin.mine.variants import discover_variants
+    from hoshin.report.page import Story
+
+    stored, log = ws.logs.stored(name), ws.log(name)
+    if not log.n_events:
+        raise InvalidInput("report.empty", f"Log {name!r} has no events.", hint="Import one that has.")
+    variants = discover_variants(log)
+    return Story(
+        title=title or f"How {stored.name} really works",
+        summary=summarise(log),
+        findings=find_findings(log, price_per_hour=price_per_hour, currency=currency),
+        drawn=draw_map(log, activities=1.0 if len(log.activities) <= 30 else 30 / len(log.activities), paths=0.3),
+        variants=variants.top(12),
+        n_variants=len(variants),
+        bottlenecks=rank_bottlenecks(log, price_per_hour=price_per_hour)[:12],
+        rework=find_rework(log),
+        activities=count_activities(log),
+        currency=currency,
+        source=f"Log {stored.name}, version {stored.version}.",
+        attribution=attribution,
+        made_at=datetime.now(UTC),
+    )

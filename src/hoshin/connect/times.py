@@ -1,0 +1,153 @@
+"""Read text as dates and times: find the format, decide day-first from the whole column, keep the zone."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import product
+
+import polars as pl
+
+from hoshin.errors import InvalidInput
+
+ISO_DATE, DAY_FIRST, MONTH_FIRST = "%Y-%m-%d", ("%d{0}%m{0}%Y", "%d{0}%m{0}%y"), ("%m{0}%d{0}%Y", "%m{0}%d{0}%y")
+CLOCKS = ("%H:%M:%S%.f", "%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%H%M%S")
+ZONES = ("", "%:z", "%#z", " %:z", " %#z")
+# Words before digits: 2016-02-29, 29/2/2016, 29.02.16, 02-29-2016
+NUMERIC = re.compile(r"^\s*(\d{1,4})([-/.])(\d{1,2})\2(\d{1,4})")
+HAS_ZONE = r"(Z|[+-]\d{2}:?\d{2}|\bUTC|\bGMT)\s*$"
+
+
+@dataclass(frozen=True, slots=True)
+class TimeFormat:
+    """How a column of text is to be read: a strftime-like `format`, whether it carries a zone, and why.
+
+    `assumed` is a sentence for the reader when the text alone did not settle it, else empty.
+    """
+
+    format: str
+    zoned: bool
+    assumed: str = ""
+
+
+def guess_format(column: pl.Series, *, day_first: bool | None = None) -> TimeFormat | None:
+    """The format that reads most of `column` (String), or None if nothing reads half of it.
+
+    29/2/2016 settles day-first for the whole column; 2/29/2016 settles month-first. Where no date settles
+    it, `day_first` does, else day-first is assumed and said so.
+    """
+    text = column.drop_nulls().str.strip_chars()
+    text = text.filter(text != "")
+    if text.is_empty():
+        return None
+    # A sample over the whole column: files are often sorted by time, so the head alone may not settle it.
+    sample = text.gather_every(max(1, len(text) // 2000)).head(2000)
+    first = str(sample[0])
+    for form in ("%Y%m%d%H%M%S", "%Y%m%d"):
+        if re.fullmatch(r"\d{8}(\d{6})?", first) and _reads(sample, form):
+            return TimeFormat(form, zoned=False)
+    found = NUMERIC.match(first)
+    if not found:
+        dates = ["%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y", "%d-%b-%y"]
+        return _first_that_reads(sample, dates, assumed="")
+    mark = found[2]
+    if len(found[1]) == 4:
+        return _first_that_reads(sample, [f"%Y{mark}%m{mark}%d"], assumed="")
+    evidence = _order_of(text, mark)
+    assumed = ""
+    if evidence is None:
+        evidence = True if day_first is None else day_first
+        if day_first is None:
+            assumed = f"{first!r} is read with the day first: no date in the column settles it (say day_first=False)."
+    elif day_first is not None and day_first != evidence:
+        which, other = ("day", "month") if evidence else ("month", "day")
+        raise InvalidInput(
+            "time.order",
+            f"Column {column.name!r} holds dates that only read with the {which} first, not with the {other} first.",
+            hint=f"Drop the option, or use {'--day-first' if evidence else '--no-day-first'}.",
+        )
+    forms = DAY_FIRST if evidence else MONTH_FIRST
+    year4 = len(found[4]) == 4
+    return _first_that_reads(sample, [(forms[0] if year4 else forms[1]).format(mark)], assumed=assumed)
+
+
+def _order_of(text: pl.Series, mark: str) -> bool | None:
+    """True if some date is only possible day-first, False if only month-first, None if nothing tells.
+
+    Raises InvalidInput(time.mixed) if both occur.
+    """
+    m = re.escape(mark)
+    parts = text.str.extract_groups(rf"^(\d{{1,2}}){m}(\d{{1,2}}){m}").struct.unnest()
+    one, two = (parts[c].cast(pl.Int32) for c in parts.columns[:2])
+    day_first, month_first = one > 12, two > 12
+    if day_first.any() and month_first.any():
+        a, b = text.filter(day_first)[0], text.filter(month_first)[0]
+        raise InvalidInput(
+            "time.mixed",
+            f"Column {text.name!r} mixes day-first and month-first dates: {a!r} and {b!r}.",
+            hint="Split the file by its source, or repair the dates, so that one order holds throughout.",
+        )
+    return True if day_first.any() else False if month_first.any() else None
+
+
+def _first_that_reads(sample: pl.Series, dates: list[str], assumed: str) -> TimeFormat | None:
+    zoned = bool(sample.str.contains(HAS_ZONE).any())
+    glue = "T" if "T" in str(sample[0])[:14] else " "
+    best, best_share = None, 0.5
+    for date, clock in product(dates, (*CLOCKS, "")):
+        for zone in (ZONES[1:] if zoned else ZONES[:1]) if clock else ("",):
+            form = date + (glue + clock if clock else "") + zone
+            share = _share_read(sample, form)
+            if share == 1.0:
+                return TimeFormat(form, bool(zone), assumed)
+            if share > best_share:
+                best, best_share = TimeFormat(form, bool(zone), assumed), share
+    return best
+
+
+def _reads(sample: pl.Series, form: str) -> bool:
+    return _share_read(sample, form) == 1.0
+
+
+def _share_read(sample: pl.Series, form: str) -> float:
+    try:
+        return 1 - _apply(sample, form).null_count() / len(sample)
+    except pl.exceptions.PolarsError:
+        return 0.0
+
+
+def _apply(text: pl.Series, form: str) -> pl.Series:
+    """Datetime("us") column, in UTC if `form` has a zone; null where the text does not fit."""
+    if not re.search(r"%[HI]", form):
+        return text.str.to_date(form, strict=False).cast(pl.Datetime("us"))
+    if form.endswith(("%:z", "%#z")):
+        return text.str.replace(r"\s*(Z|UTC|GMT)$", "+00:00").str.to_datetime(form, strict=False, time_unit="us")
+    return text.str.to_datetime(form, strict=False, time_unit="us")
+
+
+def parse_times(column: pl.Series, form: TimeFormat) -> pl.Series:
+    """`column` as Datetime; null where it cannot be read. A second try reads `HH:MM` beside `HH:MM:SS`,
+    and rows without a fraction beside rows with one."""
+    text = column.str.strip_chars()
+    read = _apply(text, form.format)
+    missed = read.is_null() & text.is_not_null() & (text != "")
+    if missed.any():
+        for other in _neighbours(form.format):
+            again = _apply(text.filter(missed), other)
+            if again.null_count() < len(again):
+                filled = pl.Series([None] * len(text), dtype=again.dtype)
+                filled = filled.scatter(missed.arg_true(), again)
+                read = read.fill_null(filled)
+                missed = missed & read.is_null()
+            if not missed.any():
+                break
+    return read.alias(column.name)
+
+
+def _neighbours(form: str) -> list[str]:
+    """Formats that real exports mix with `form`: other precision, date only, two-digit year."""
+    found = []
+    for clock in sorted((c for c in CLOCKS if c in form), key=len, reverse=True)[:1]:
+        found += [form.replace(clock, other) for other in CLOCKS if other != clock]
+    date_only = re.sub(r"[T ]?%[HI].*$", "", form)
+    return [*found, *([date_only] if date_only != form and "z" not in form else [])]

@@ -1,0 +1,149 @@
+"""Event logs: bring them in, look at them, take them out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from hoshin.service._use_case import use_case
+from hoshin.service._workspace import Workspace
+
+LogName = Annotated[str, "Name of a stored log, or NAME@VERSION"]
+
+
+@use_case(writes=True)
+def import_(
+    ws: Workspace,
+    file: Annotated[Path, "CSV, Parquet or XES file; .gz and .zip are read as they are"],
+    *,
+    name: Annotated[str, "Name for the log; default: the file's"] = "",
+    case_id: Annotated[str, "Column with the case id"] = "",
+    activity: Annotated[str, "Column with the activity"] = "",
+    timestamp: Annotated[str, "Column with the (completion) time"] = "",
+    start: Annotated[str, "Column with the start time"] = "",
+    resource: Annotated[str, "Column with the person or system"] = "",
+    lifecycle: Annotated[str, "Column with the lifecycle transition"] = "",
+    cost: Annotated[str, "Column with the cost"] = "",
+    currency: Annotated[str, "Currency of the cost, e.g. EUR"] = "",
+    time_zone: Annotated[str, "IANA zone of times without an offset, e.g. Europe/Rome; default UTC"] = "",
+    day_first: Annotated[bool | None, "Read 3/4/2026 as 3 April; default: what the column shows"] = None,
+    timestamp_format: Annotated[str, "Form of the times, e.g. '%d.%m.%Y %H:%M'"] = "",
+    delimiter: Annotated[str, "Field delimiter of a CSV"] = "",
+    encoding: Annotated[str, "Encoding of a CSV, e.g. cp1252"] = "",
+    decimal: Annotated[str, "Decimal mark, ',' or '.'"] = "",
+    missing: Annotated[list[str] | None, "A text that means no value, e.g. '?'; may be repeated"] = None,
+    dry_run: Annotated[bool, "Show what would be read, store nothing"] = False,
+) -> dict[str, Any]:
+    """Import a file as an event log, guessing what is not said and printing the guesses.
+
+    Rows that cannot be events are set aside in the workspace's quarantine folder, with the reason.
+
+    Example: hoshin log import incidents.csv --case-id number --missing '?'
+    """
+    from hoshin.connect.files import read_file
+
+    columns = {
+        "case_id": case_id,
+        "activity": activity,
+        "timestamp": timestamp,
+        "start_timestamp": start,
+        "resource": resource,
+        "lifecycle": lifecycle,
+        "cost": cost,
+    }
+    options = {
+        "columns": {role: column for role, column in columns.items() if column},
+        "currency": currency,
+        "time_zone": time_zone,
+        "day_first": day_first,
+        "timestamp_format": timestamp_format,
+        "delimiter": delimiter,
+        "encoding": encoding,
+        "decimal": decimal,
+        "missing": missing or (),
+    }
+    with ws.progress.task(f"Reading {file.name}"):
+        built = read_file(file, **options)
+    log = built.log
+    result: dict[str, Any] = {
+        "log": name or log.name,
+        "cases": log.n_cases,
+        "events": log.n_events,
+        "activities": len(log.activities),
+        "accepted_rows": log.n_events,
+        "rejected_rows": built.rejected.height,
+        "assumed": list(built.notes),
+    }
+    if built.rejected.height:
+        result["reasons"] = built.rejected["reason"].value_counts(sort=True).to_dicts()
+    if dry_run:
+        result["first_events"] = log.to_frame().head(5).cast(dict.fromkeys(["timestamp"], str)).to_dicts()
+        return result
+    with ws.progress.task("Storing"):
+        stored = ws.logs.write(log, name or log.name, source={"file": str(file), "rejected": built.rejected.height})
+    result |= {"log": stored.name, "version": stored.version}
+    if built.rejected.height:
+        aside = ws.folder("quarantine") / f"{stored.name}.{stored.version}.csv"
+        built.rejected.write_csv(aside)
+        result["quarantine"] = str(aside.relative_to(ws.root))
+    result["next"] = f"hoshin mine map {stored.name}"
+    return result
+
+
+@use_case()
+def list_(ws: Workspace) -> list[dict[str, Any]]:
+    """Every stored log.
+
+    Example: hoshin log list
+    """
+    rows = []
+    for name in ws.logs.names():
+        stored = ws.logs.stored(name)
+        meta = stored.meta
+        rows.append(
+            {
+                "log": name,
+                "version": stored.version,
+                "cases": meta["n_cases"],
+                "events": meta["n_events"],
+                "activities": len(meta["activities"]),
+                "stored_at": meta["stored_at"],
+            }
+        )
+    return rows
+
+
+@use_case()
+def show(ws: Workspace, log: LogName) -> dict[str, Any]:
+    """Counts, time span, cycle times and activities of a log.
+
+    Example: hoshin log show incidents
+    """
+    import msgspec
+
+    from hoshin.mine.summary import count_activities, summarise
+
+    stored = ws.log(log)
+    summary = msgspec.to_builtins(summarise(stored))
+    summary |= {f"cycle_time_{key}": value for key, value in summary.pop("cycle_time").items()}
+    return {**summary, "activity": [msgspec.to_builtins(a) for a in count_activities(stored)]}
+
+
+@use_case(writes=True)
+def export(
+    ws: Workspace,
+    log: LogName,
+    file: Annotated[Path, "File to write; its extension says the format"],
+    *,
+    overwrite: Annotated[bool, "Replace the file if it exists"] = False,
+) -> dict[str, Any]:
+    """Write a stored log as CSV, Parquet or XES.
+
+    Example: hoshin log export incidents incidents.xes.gz
+    """
+    from hoshin.connect.files import write_file
+
+    stored = ws.log(log)
+    with ws.progress.task(f"Writing {file.name}"):
+        write_file(stored, file, overwrite=overwrite)
+    return {"file": str(file), "cases": stored.n_cases, "events": stored.n_events, "bytes": file.stat().st_size}
