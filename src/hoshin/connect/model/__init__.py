@@ -1,0 +1,1 @@
+"""Model files, one format per file: `read(path)` gives a model, `write(model, path)` stores one."""

@@ -1,0 +1,1 @@
+"""Does the log fit the model, and what do the differences cost?"""

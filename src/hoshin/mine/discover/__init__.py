@@ -1,0 +1,1 @@
+"""Miners, one per file: each makes a process model from a log."""

@@ -1,0 +1,1 @@
+"""Process models: process trees, accepting Petri nets and BPMN, one family with exact conversions."""
