@@ -79,6 +79,11 @@ def propose(frame: pl.DataFrame, given: Mapping[str, str] | None = None) -> Prop
         times = [c for c in frame.columns if c not in chosen.values() and _is_time(frame[c])]
         if times:
             chosen["timestamp"], why["timestamp"] = times[-1], "the last column that reads as times"
+        else:
+            # Nothing reads as times: keep the name, so that the error can show its values.
+            named = [c for w in NAMES["timestamp"] for c, s in simple.items() if s == plain(w)]
+            if named and named[0] not in chosen.values():
+                chosen["timestamp"], why["timestamp"] = named[0], "by its name"
     if "case_id" not in chosen or "activity" not in chosen:
         _by_content(frame, chosen, why)
     for role in REQUIRED:

@@ -141,12 +141,8 @@ def decoded(data: bytes, encoding: str, path: Path) -> tuple[bytes, str]:
             hint="If it is a spreadsheet or a database file, import it by its own extension or export it as CSV.",
         )
     if not encoding:
-        try:
-            data.decode("utf-8") if not data.isascii() else None
-            encoding = "utf-8"
-        except UnicodeDecodeError:
-            encoding = "cp1252"
-    if encoding.lower().replace("-", "").replace("_", "") == "utf8":
+        encoding = "utf-8" if _is_utf8(data) else "cp1252"
+    if encoding.lower().replace("-", "").replace("_", "") == "utf8" and _is_utf8(data):
         return data.removeprefix(b"\xef\xbb\xbf"), "utf-8"
     try:
         return data.decode(encoding).removeprefix("\ufeff").encode(), encoding
@@ -159,6 +155,14 @@ def decoded(data: bytes, encoding: str, path: Path) -> tuple[bytes, str]:
             f"{path}, line {line}: byte 0x{data[error.start]:02x} is not {encoding}.",
             hint="Name the encoding: --encoding cp1252 (Western Windows), utf-8, latin-1 ...",
         ) from error
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.isascii() or data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def head_lines(text: bytes, path: Path, count: int = 50) -> list[str]:

@@ -41,7 +41,7 @@ def rows_to_log(
     for source in frame.columns:
         if source in proposal.columns and source not in roles:
             roles[source] = f"{source}_"  # an attribute that bears the name of a role another column plays
-    frame = frame.rename(roles)
+    frame = original = frame.rename(roles)
     if missing:
         texts = [c for c in frame.columns if frame[c].dtype == pl.String and c != "case_id"]
         frame = frame.with_columns(pl.when(~pl.col(c).is_in(list(missing))).then(pl.col(c)).alias(c) for c in texts)
@@ -56,7 +56,14 @@ def rows_to_log(
         frame = frame.with_columns(_numbers(frame["cost"], decimal, proposal, where))
     attributes = [c for c in frame.columns if c not in proposal.columns and frame[c].dtype == pl.String]
     frame = frame.with_columns(typed(frame[c], decimal) for c in attributes)
-    built = build_log(frame, name=name, time_zone=time_zone or "UTC", currency=currency, case_columns=case_columns)
+    built = build_log(
+        frame,
+        name=name,
+        time_zone=time_zone or "UTC",
+        currency=currency,
+        case_columns=case_columns,
+        original=original,
+    )
     return replace(built, notes=(*notes, *built.notes))
 
 

@@ -93,7 +93,7 @@ def _order_of(text: pl.Series, mark: str) -> bool | None:
 def _first_that_reads(sample: pl.Series, dates: list[str], assumed: str) -> TimeFormat | None:
     zoned = bool(sample.str.contains(HAS_ZONE).any())
     glue = "T" if "T" in str(sample[0])[:14] else " "
-    best, best_share = None, 0.5
+    best, best_share = None, 0.499
     for date, clock in product(dates, (*CLOCKS, "")):
         for zone in (ZONES[1:] if zoned else ZONES[:1]) if clock else ("",):
             form = date + (glue + clock if clock else "") + zone

@@ -23,7 +23,7 @@ OPTIONAL = ("start_timestamp", "resource", "lifecycle", "cost")
 class Built:
     """A log, and the rows that did not become events.
 
-    `rejected` has `source_row` (0-based), `reason`, and the row's canonical columns as text. The rows
+    `rejected` has `source_row` (0-based), `reason`, and the row's columns as text. The rows
     reconcile: n_events + rejected.height = rows given. `notes` says what was assumed while reading.
     """
 
@@ -41,12 +41,14 @@ def build_log(
     case_columns: Sequence[str] | None = None,
     cases: pl.DataFrame | None = None,
     header: Mapping[str, Any] | None = None,
+    original: pl.DataFrame | None = None,
 ) -> Built:
     """Sort and encode `frame`, which has the columns `case_id`, `activity`, `timestamp` and any others.
 
     `timestamp` and `start_timestamp` are polars Datetimes; one without a zone is read as `time_zone`.
     `case_columns` names the attributes that belong to the case; by default those that never change
-    within one. `cases` gives case attributes outright (with a `case_id` column). A row with no case,
+    within one. `cases` gives case attributes outright (with a `case_id` column). `original` is `frame` before
+    any value was read, so that rejected rows show the text of the source. A row with no case,
     activity or timestamp is rejected, as is a wall-clock time that its zone skips (spring forward);
     one that happens twice (fall back) is read as the earlier. Raises InvalidInput(log.column) when a
     required column is absent and InvalidInput(log.timestamp) when a time column is not a Datetime.
@@ -54,7 +56,7 @@ def build_log(
     for needed in REQUIRED:
         if needed not in frame.columns:
             raise InvalidInput.unknown("log.column", "column", needed, frame.columns)
-    given = frame
+    given = frame if original is None else original
     if "source_row" not in frame.columns:
         frame = frame.with_row_index("source_row")
     frame = frame.with_columns(
@@ -65,10 +67,10 @@ def build_log(
     case_code, case_ids = encode_lazily(frame["case_id"])
     t_ns = frame["timestamp"].to_physical().to_numpy()
     start = kernel.case_offsets(case_code, len(case_ids))
-    order: NDArray[np.int64] | None = None
-    if not kernel.is_ordered(case_code, t_ns):
-        order = kernel.order_by_case_time(case_code, t_ns, start)
-        t_ns = t_ns[order]
+    begin_ns = None
+    if "start_timestamp" in frame.columns:
+        begin_ns = frame["start_timestamp"].to_physical().fill_null(frame["timestamp"].to_physical()).to_numpy()
+    order = _order(case_code, t_ns, begin_ns, start)
 
     def column(which: str) -> pl.Series | None:
         if which not in frame.columns:
@@ -85,11 +87,6 @@ def build_log(
     assert activity is not None
     resource, resources = codes("resource")
     lifecycle, lifecycles = codes("lifecycle")
-    begin = column("start_timestamp")
-    start_ns = None
-    if begin is not None:
-        raw = begin.to_physical()
-        start_ns = np.array(raw.fill_null(pl.Series(t_ns)), dtype=np.int64) if raw.null_count() else np.array(raw)
     cost = column("cost")
     rest = [c for c in frame.columns if c not in (*REQUIRED, *OPTIONAL, "source_row")]
     attributes = frame.select(rest)
@@ -108,11 +105,11 @@ def build_log(
     assert source_row is not None
     log = EventLog(
         activity=activity,
-        t_ns=np.array(t_ns, dtype=np.int64, copy=order is None),
+        t_ns=_sorted(t_ns, order),
         case_start=start,
         activities=activities,
         case_ids=case_ids,
-        start_ns=start_ns,
+        start_ns=None if begin_ns is None else _sorted(begin_ns, order),
         resource=resource,
         resources=resources,
         lifecycle=lifecycle,
@@ -127,6 +124,28 @@ def build_log(
         header=header or {},
     )
     return Built(log, rejected)
+
+
+def _order(
+    case_code: NDArray[np.int32], t_ns: NDArray[np.int64], begin_ns: NDArray[np.int64] | None, start: NDArray[np.int64]
+) -> NDArray[np.int64] | None:
+    """The permutation into log order, None if the rows stand so already.
+
+    By case, then completion; of events that complete at once the one that began first comes first, then
+    the one that stands first in the source.
+    """
+    first: NDArray[np.int64] | None = None
+    if begin_ns is not None and not (kernel.is_ordered(case_code, begin_ns) and kernel.is_ordered(case_code, t_ns)):
+        first = kernel.order_by_case_time(case_code, begin_ns, start)
+        case_code, t_ns = case_code[first], t_ns[first]
+    if kernel.is_ordered(case_code, t_ns):
+        return first
+    then = kernel.order_by_case_time(case_code, t_ns, start)
+    return then if first is None else first[then]
+
+
+def _sorted(column: NDArray[np.int64], order: NDArray[np.int64] | None) -> NDArray[np.int64]:
+    return np.array(column, dtype=np.int64) if order is None else column[order]
 
 
 def to_utc(column: pl.Series, time_zone: str) -> pl.Series:
@@ -164,17 +183,25 @@ def constant_within_case(attributes: pl.DataFrame, case_start: NDArray[np.int64]
 
 def _set_aside(frame: pl.DataFrame, given: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Split off rows without a case, an activity or a time. Blank text counts as missing."""
-    keyed = [c for c in (*REQUIRED, *OPTIONAL) if c in frame.columns]
     text = [pl.col(c).is_null() | (pl.col(c) == "") for c in ("case_id", "activity")]
     bad = frame.select(text[0] | text[1] | pl.col("timestamp").is_null()).to_series()
-    empty = {"source_row": pl.Int64, "reason": pl.String, **dict.fromkeys(keyed, pl.String)}
-    if not bad.any():
-        return frame, pl.DataFrame(schema=empty)
+    given = given.select(pl.exclude("source_row", "reason"))
     reason = (
         pl.when(text[0]).then(pl.lit("no case id"))
         .when(text[1]).then(pl.lit("no activity"))
-        .otherwise(pl.lit("no timestamp, or one that its time zone skips"))
+        .otherwise(pl.lit("no timestamp that can be read, or one that its time zone skips"))
     )  # fmt: skip
-    original = given.select([pl.col(c).cast(pl.String) for c in keyed])
-    rejected = frame.select(pl.col("source_row").cast(pl.Int64), reason.alias("reason")).hstack(original).filter(bad)
-    return frame.filter(~bad), rejected
+    rejected = frame.filter(bad).select(pl.col("source_row").cast(pl.Int64), reason.alias("reason"))
+    return frame.filter(~bad) if bad.any() else frame, rejected.hstack(as_text(given.filter(bad)).get_columns())
+
+
+def as_text(frame: pl.DataFrame) -> pl.DataFrame:
+    """Every column as String; nested ones as JSON."""
+    return frame.select(
+        pl.col(name).struct.json_encode()
+        if isinstance(kind, pl.Struct)
+        else pl.col(name).cast(pl.List(pl.String)).list.join(", ")
+        if isinstance(kind, pl.List)
+        else pl.col(name).cast(pl.String)
+        for name, kind in frame.schema.items()
+    )
