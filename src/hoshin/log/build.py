@@ -17,6 +17,8 @@ from hoshin.log.eventlog import EventLog, encode, encode_lazily
 # The canonical names a reader gives its columns. Every other column is an attribute.
 REQUIRED = ("case_id", "activity", "timestamp")
 OPTIONAL = ("start_timestamp", "resource", "lifecycle", "cost")
+# The whole years that int64 nanoseconds since 1970 can hold.
+YEARS = (1678, 2261)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,8 @@ def _sorted(column: NDArray[np.int64], order: NDArray[np.int64] | None) -> NDArr
 def to_utc(column: pl.Series, time_zone: str) -> pl.Series:
     """A Datetime column as UTC nanoseconds; a naive one is wall-clock time in `time_zone`.
 
-    A wall-clock time that does not exist (spring forward) becomes null.
+    A wall-clock time that does not exist (spring forward) becomes null, and so does one outside the years
+    1678 to 2261, which nanoseconds cannot count.
     """
     kind = column.dtype
     if isinstance(kind, pl.Date):
@@ -164,7 +167,10 @@ def to_utc(column: pl.Series, time_zone: str) -> pl.Series:
         )
     if kind.time_zone is None:
         column = column.dt.replace_time_zone(time_zone, ambiguous="earliest", non_existent="null")
-    return column.dt.convert_time_zone("UTC").dt.cast_time_unit("ns")
+    utc = column.dt.convert_time_zone("UTC")
+    if kind.time_unit != "ns":
+        utc = utc.set(~utc.dt.year().is_between(*YEARS), None)
+    return utc.dt.cast_time_unit("ns")
 
 
 def constant_within_case(attributes: pl.DataFrame, case_start: NDArray[np.int64]) -> list[str]:
@@ -189,7 +195,9 @@ def _set_aside(frame: pl.DataFrame, given: pl.DataFrame) -> tuple[pl.DataFrame, 
     reason = (
         pl.when(text[0]).then(pl.lit("no case id"))
         .when(text[1]).then(pl.lit("no activity"))
-        .otherwise(pl.lit("no timestamp that can be read, or one that its time zone skips"))
+        .when(given["timestamp"].is_null()).then(pl.lit("no timestamp that can be read"))
+        .when(~given["timestamp"].dt.year().is_between(*YEARS)).then(pl.lit("a time outside the years 1678 to 2261"))
+        .otherwise(pl.lit("a time that its time zone skips"))
     )  # fmt: skip
     rejected = frame.filter(bad).select(pl.col("source_row").cast(pl.Int64), reason.alias("reason"))
     return frame.filter(~bad) if bad.any() else frame, rejected.hstack(as_text(given.filter(bad)).get_columns())
