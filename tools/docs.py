@@ -50,7 +50,7 @@ def commands_page() -> str:
             words += [p.name.upper() if p.required else f"[{p.name.upper()}]" for p in use.parameters if not p.named]
             lines.append(f"### `{' '.join(words)}`\n\n{use.doc}\n")
             for p in use.parameters:
-                flag = f"--{p.name.replace('_', '-')}" if p.named else p.name.upper()
+                flag = f"--{p.name.rstrip('_').replace('_', '-')}" if p.named else p.name.upper()
                 default = "" if p.default in (None, "", []) or p.required else f" Default: `{p.default}`."
                 choices = f" One of {', '.join(f'`{c}`' for c in p.choices)}." if p.choices else ""
                 lines.append(f"- `{flag}`: {p.help}{'' if p.help.endswith('.') else '.'}{choices}{default}")

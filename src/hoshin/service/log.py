@@ -147,3 +147,86 @@ def export(
     with ws.progress.task(f"Writing {file.name}"):
         write_file(stored, file, overwrite=overwrite)
     return {"file": str(file), "cases": stored.n_cases, "events": stored.n_events, "bytes": file.stat().st_size}
+
+
+@use_case()
+def check(
+    ws: Workspace,
+    log: LogName,
+    *,
+    rows: Annotated[str, "Show the offending rows of this check instead"] = "",
+    limit: Annotated[int, "At most so many rows"] = 50,
+) -> dict[str, Any] | list[dict[str, Any]]:
+    """Judge whether a log can be trusted: a score of 100, and per check what is wrong and where.
+
+    Example: hoshin log check incidents --rows duplicate
+    """
+    from hoshin.log.check import check_log, checks
+
+    if rows:
+        checks.take(rows)
+    stored = ws.log(log)
+    with ws.progress.task("Checking"):
+        quality = check_log(stored)
+    if rows:
+        if rows in quality.not_applicable:
+            return []
+        found = quality.rows(stored, rows, limit)
+        times = [c for c in ("timestamp", "start_timestamp") if c in found.columns]
+        return found.cast(dict.fromkeys(times, str)).to_dicts()  # type: ignore[arg-type]
+    return {
+        "log": log,
+        "score": quality.score,
+        "check": [
+            {
+                "check": r.name,
+                "found": r.finding.count,
+                "of": r.finding.of,
+                "unit": r.finding.unit,
+                "points": round(r.points, 1),
+                "of_points": round(r.of_points, 1),
+                "detail": r.finding.detail or "nothing found",
+            }
+            for r in sorted(quality.results, key=lambda r: r.points - r.of_points)
+        ],
+        "nothing_to_judge": list(quality.not_applicable),
+    }
+
+
+@use_case(writes=True)
+def filter_(
+    ws: Workspace,
+    log: LogName,
+    *,
+    where: Annotated[str, 'What to keep, e.g. \'duration > 5d and follows("Submit", "Reject")\''],
+    as_: Annotated[str, "Store the result under this name; default: only say what would be kept"] = "",
+) -> dict[str, Any]:
+    """Keep some cases or events of a log, saying what every step kept.
+
+    Example: hoshin log filter incidents --where 'duration > 5d then variant top 10' --as slow
+    """
+    from hoshin.log.filter import filter_log
+
+    with ws.progress.task("Filtering"):
+        done = filter_log(ws.log(log), where)
+    result: dict[str, Any] = {
+        "log": log,
+        "kept": [
+            {
+                "step": k.filter,
+                "cases": k.n_cases,
+                "of_cases": k.of_cases,
+                "events": k.n_events,
+                "of_events": k.of_events,
+            }
+            for k in done.kept
+        ],
+        "cases": done.log.n_cases,
+        "events": done.log.n_events,
+    }
+    if as_:
+        parent = ws.logs.stored(log)
+        origin = {"filtered_from": f"{parent.name}@{parent.version}", "where": where, **parent.meta.get("source", {})}
+        stored = ws.logs.write(done.log, as_, source=origin)
+        result |= {"as": stored.name, "version": stored.version}
+    return result
