@@ -173,7 +173,7 @@ def check(
             return []
         found = quality.rows(stored, rows, limit)
         times = [c for c in ("timestamp", "start_timestamp") if c in found.columns]
-        return found.cast(dict.fromkeys(times, str)).to_dicts()  # type: ignore[arg-type]
+        return found.cast(dict.fromkeys(times, str)).to_dicts()
     return {
         "log": log,
         "score": quality.score,
