@@ -61,11 +61,12 @@ def build_log(
     given = frame if original is None else original
     if "source_row" not in frame.columns:
         frame = frame.with_row_index("source_row")
+    as_read = frame["timestamp"]
     frame = frame.with_columns(
         pl.col("case_id", "activity").cast(pl.String),
         *(to_utc(frame[c], time_zone) for c in ("timestamp", "start_timestamp") if c in frame.columns),
     )
-    frame, rejected = _set_aside(frame, given)
+    frame, rejected = _set_aside(frame, given, as_read)
     case_code, case_ids = encode_lazily(frame["case_id"])
     t_ns = frame["timestamp"].to_physical().to_numpy()
     start = kernel.case_offsets(case_code, len(case_ids))
@@ -187,19 +188,23 @@ def constant_within_case(attributes: pl.DataFrame, case_start: NDArray[np.int64]
     ]
 
 
-def _set_aside(frame: pl.DataFrame, given: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Split off rows without a case, an activity or a time. Blank text counts as missing."""
+def _set_aside(frame: pl.DataFrame, given: pl.DataFrame, as_read: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Split off rows without a case, an activity or a time. Blank text counts as missing.
+
+    `given` has the columns of the source, `as_read` the timestamps before they became UTC.
+    """
     text = [pl.col(c).is_null() | (pl.col(c) == "") for c in ("case_id", "activity")]
     bad = frame.select(text[0] | text[1] | pl.col("timestamp").is_null()).to_series()
     given = given.select(pl.exclude("source_row", "reason"))
+    lost, left_out = as_read.filter(bad), frame.filter(bad)
     reason = (
         pl.when(text[0]).then(pl.lit("no case id"))
         .when(text[1]).then(pl.lit("no activity"))
-        .when(given["timestamp"].is_null()).then(pl.lit("no timestamp that can be read"))
-        .when(~given["timestamp"].dt.year().is_between(*YEARS)).then(pl.lit("a time outside the years 1678 to 2261"))
+        .when(lost.is_null()).then(pl.lit("no timestamp that can be read"))
+        .when(~lost.dt.year().is_between(*YEARS)).then(pl.lit("a time outside the years 1678 to 2261"))
         .otherwise(pl.lit("a time that its time zone skips"))
     )  # fmt: skip
-    rejected = frame.filter(bad).select(pl.col("source_row").cast(pl.Int64), reason.alias("reason"))
+    rejected = left_out.select(pl.col("source_row").cast(pl.Int64), reason.alias("reason"))
     return frame.filter(~bad) if bad.any() else frame, rejected.hstack(as_text(given.filter(bad)).get_columns())
 
 

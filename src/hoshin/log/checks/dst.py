@@ -11,7 +11,7 @@ from hoshin.log.finding import Finding, Given
 TITLE = "Times in a skipped or repeated hour"
 WEIGHT, ZERO_AT = 4, 0.02
 WHY = "A time in the hour that autumn repeats can be one of two; one in the hour that spring skips never was."
-SKIPPED = "time zone skips"
+SKIPPED = "a time that its time zone skips"
 
 
 def find(log: EventLog, given: Given) -> Finding | None:
