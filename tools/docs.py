@@ -43,9 +43,12 @@ def commands_page() -> str:
 
     lines = [NOTE + "# Commands\n", "Every command also takes `--json`, `--format`, `--workspace` and `--quiet`."]
     for area in [TOP, *(a for a in areas.names() if a != TOP)]:
+        entries = [u for u in listed() if (u.top if area == TOP else u.area == area and not u.top)]
+        if not entries:
+            continue
         lines.append(f"\n## {'hoshin' if area == TOP else 'hoshin ' + area}\n\n{area_summary(area)}\n")
-        for entry in (u for u in listed() if u.area == area):
-            use = load(area, entry.name)
+        for entry in entries:
+            use = load(entry.area, entry.name)
             words = ["hoshin", *([] if area == TOP else [area]), entry.name.rstrip("_").replace("_", "-")]
             words += [p.name.upper() if p.required else f"[{p.name.upper()}]" for p in use.parameters if not p.named]
             lines.append(f"### `{' '.join(words)}`\n\n{use.doc}\n")

@@ -33,8 +33,8 @@ class Areas(click.Group):
     """The top: areas, and the use cases of the TOP area beside them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        top = [dashed(u.name) for u in listed() if u.area == TOP]
-        return top + [a for a in areas.names() if a != TOP]
+        top = [dashed(u.name) for u in listed() if u.top]
+        return top + [a for a in areas.names() if any(u.area == a and not u.top for u in listed())]
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name in areas.names() and name != TOP:
@@ -49,11 +49,11 @@ class Area(click.Group):
     """The use cases of one file of `hoshin.service`."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [dashed(u.name) for u in listed() if u.area == self.name]
+        return [dashed(u.name) for u in listed() if u.area == self.name and not u.top]
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         for use in listed():
-            if use.area == self.name and dashed(use.name) == name:
+            if (use.top if self.name == TOP else use.area == self.name) and dashed(use.name) == name:
                 return Lazy(name, use.area, use.name, use.summary)
         return None
 
@@ -95,6 +95,7 @@ class Lazy(click.Command):
     def invoke(self, ctx: click.Context) -> None:
         from hoshin.cli.render import render
         from hoshin.cli.terminal import Terminal
+        from hoshin.service._door import perform, signed_in
         from hoshin.service._workspace import open_workspace
 
         use = self.use()
@@ -102,8 +103,10 @@ class Lazy(click.Command):
         style = "json" if ctx.params["json"] else ctx.params["format"]
         progress = Terminal(quiet=ctx.params["quiet"])
         start = ctx.params["workspace"]
-        ws = (start or Path.cwd()) if use.bare else open_workspace(start, progress)
-        render(use.call(ws, **given), style)
+        if use.bare:
+            render(use.call(start or Path.cwd(), **given), style)
+        else:
+            render(perform(use, signed_in(open_workspace(start, progress)), given), style)
 
 
 def given_value(parameter: Parameter, value: Any) -> Any:
@@ -133,7 +136,7 @@ def option(parameter: Parameter) -> click.Parameter:
         names = [f"{flag}/--no-{flag[2:]}", parameter.name]
         return click.Option(names, default=parameter.default, help=parameter.help, show_default=True)
     return click.Option(
-        [flag, parameter.name],
+        [flag, parameter.name, *([parameter.short] if parameter.short else [])],
         type=kind,
         multiple=parameter.many,
         required=parameter.required,

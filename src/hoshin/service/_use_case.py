@@ -23,16 +23,22 @@ TOP = "start"
 areas = Shelf("hoshin.service", "command")
 
 
-def use_case(*, writes: bool = False, bare: bool = False) -> Callable[[Function], Function]:
+def use_case(
+    *, writes: bool = False, bare: bool = False, top: bool = False, audited: bool = False, local: bool = False
+) -> Callable[[Function], Function]:
     """Label a function `(ws: Workspace, ...) -> result` as a use case.
 
-    `writes`: it changes the workspace (HTTP: POST, audited). `bare`: it needs no workspace yet; its first
+    `writes`: it changes the workspace (HTTP: POST, audited). `top`: it stands at the top of the command line
+    whatever its area. `audited`: it writes its own ledger entries, so the door adds none. `local`: not offered over
+    HTTP. `bare`: it needs no workspace yet; its first
     parameter is then a `Path`, the folder it was called in. The result is a dict, a list of dicts (a
     table), or a string; names end in their unit (`wait_s`, `cost_eur`, `coverage_share`).
     """
 
     def label(function: Function) -> Function:
-        function.__use_case__ = {"writes": writes, "bare": bare}  # type: ignore[attr-defined]
+        function.__use_case__ = {  # type: ignore[attr-defined]
+            "writes": writes, "bare": bare, "audited": audited, "local": local or bare,
+        }  # fmt: skip
         return function
 
     return label
@@ -47,6 +53,7 @@ class Listed:
     summary: str
     writes: bool
     line: int
+    top: bool = False
 
 
 @cache
@@ -60,8 +67,9 @@ def listed() -> tuple[Listed, ...]:
                 for mark in node.decorator_list:
                     if isinstance(mark, ast.Call) and getattr(mark.func, "id", "") == "use_case":
                         doc = (ast.get_docstring(node) or "").partition("\n")[0]
-                        writes = any(k.arg == "writes" and getattr(k.value, "value", False) for k in mark.keywords)
-                        found.append(Listed(area, node.name, doc, writes, node.lineno))
+                        on = {k.arg for k in mark.keywords if getattr(k.value, "value", False)}
+                        top = area == TOP or "top" in on
+                        found.append(Listed(area, node.name, doc, "writes" in on, node.lineno, top))
     return tuple(found)
 
 
@@ -78,7 +86,8 @@ def area_summary(area: str) -> str:
 class Parameter:
     """One argument of a use case. `kind` is the bare type; `choices` are those of a Literal.
 
-    `named` is true for keyword-only parameters: options on a command line; the others are arguments.
+    `named` is true for keyword-only parameters: options on a command line; the others are arguments. `short` is a
+    one-letter flag: `Annotated[Path, "help", "-f"]`.
     """
 
     name: str
@@ -89,6 +98,7 @@ class Parameter:
     named: bool
     many: bool
     choices: tuple[str, ...]
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +111,8 @@ class UseCase:
     writes: bool
     bare: bool
     parameters: tuple[Parameter, ...]
+    audited: bool = False
+    local: bool = False
 
     @property
     def doc(self) -> str:
@@ -125,9 +137,9 @@ def parameters(call: Callable[..., Any]) -> tuple[Parameter, ...]:
     hints = typing.get_type_hints(call, include_extras=True)
     result = []
     for name, parameter in list(inspect.signature(call).parameters.items())[1:]:
-        hint, text = hints[name], ""
+        hint, text, short = hints[name], "", ""
         if get_origin(hint) is Annotated:
-            hint, text = get_args(hint)[:2]
+            hint, text, short = (*get_args(hint), "")[:3]
         arms = [a for a in get_args(hint) if a is not type(None)] if _is_union(hint) else [hint]
         hint = arms[0]
         many = get_origin(hint) is list
@@ -145,6 +157,7 @@ def parameters(call: Callable[..., Any]) -> tuple[Parameter, ...]:
                 named=parameter.kind is inspect.Parameter.KEYWORD_ONLY,
                 many=many,
                 choices=choices,
+                short=short,
             )
         )
     return tuple(result)

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from hoshin.errors import Conflict, NotFound
+from hoshin.errors import Conflict, Denied, NotFound
 from hoshin.log.eventlog import EventLog
+from hoshin.records.actor import LOCAL, Actor
+from hoshin.settings import MARKER, Settings, load, workspace_named
 from hoshin.store.logs import LogStore
 
-MARKER = "hoshin.toml"
+if TYPE_CHECKING:
+    from hoshin.records.book import Book
+    from hoshin.records.decide import Decisions
+    from hoshin.records.ledger import Ledger
+    from hoshin.records.policy import Policy
+    from hoshin.store.database import Database
+
 HEADER = """\
 # A hoshin workspace. Everything hoshin writes stays in this folder.
 # See docs/reference/settings.md for every setting.
@@ -42,14 +49,87 @@ class Silent:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """An opened workspace at `root`."""
+    """An opened workspace at `root`, as `actor` may use it. Alone and embedded, that is one local user who may
+    do everything; with accounts (`hoshin access ...`) or through the server it is whoever signed in."""
 
     root: Path
     progress: Progress = field(default_factory=Silent)
+    actor: Actor = LOCAL
+    settings: Settings = field(default_factory=Settings)
+    _opened: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def acting(self, actor: Actor) -> Workspace:
+        """The same workspace for another actor."""
+        return replace(self, actor=actor)
 
     @property
     def logs(self) -> LogStore:
-        return LogStore(self.root / "logs")
+        """The stored logs; for an actor bound to business units, only the rows that are theirs to see."""
+        if self.actor.solo:
+            return LogStore(self.root / "logs")
+        from hoshin.service._scope import ScopedLogs
+
+        return ScopedLogs(self.root / "logs", self.actor, self.policy)
+
+    @property
+    def database(self) -> Database:
+        """Where records are kept."""
+        if "database" not in self._opened:
+            from hoshin.store.database import Database
+
+            url = self.settings.records_url or f"sqlite:///{self.root / 'records' / 'records.db'}"
+            self._opened["database"] = Database(url)
+        found: Database = self._opened["database"]
+        return found
+
+    @property
+    def ledger(self) -> Ledger:
+        from hoshin.records.ledger import Ledger
+
+        return Ledger(self.database, self.root / "records", self.settings.records_checkpoint_every)
+
+    @property
+    def book(self) -> Book:
+        """The records."""
+        from hoshin.records.book import Book
+
+        return Book(self.ledger)
+
+    @property
+    def decisions(self) -> Decisions:
+        """Decisions on records, under the workspace's policy."""
+        from hoshin.records.decide import Decisions
+        from hoshin.store import people
+
+        def roles_of(subject: str) -> frozenset[str]:
+            with self.database.read() as held:
+                return people.roles(held, subject)
+
+        return Decisions(self.book, self.policy.tiers, roles_of, alone=self.settings.approvals_alone)
+
+    @property
+    def policy(self) -> Policy:
+        """The policy of the workspace."""
+        from hoshin.records.policy import load
+
+        return load(self.root / self.settings.access_policy)
+
+    def require(self, verb: str, what: str, unit: str = "") -> None:
+        """Denied(access.denied) unless the actor may do `verb` on `what` (`area.name`, `record/kind`) in `unit`."""
+        if self.actor.solo:
+            return
+        allowed = self.policy.allows(self.actor.roles, verb, what)
+        if allowed and self.actor.in_unit(unit):
+            return
+        reason = f"in unit {unit!r}" if allowed else f"as {', '.join(sorted(self.actor.roles)) or 'no role'}"
+        raise Denied(
+            "access.denied",
+            f"{self.actor.name} may not {verb} {what} {reason}.",
+            hint="Ask an administrator: hoshin access explain shows the rules.",
+            verb=verb,
+            what=what,
+            unit=unit,
+        )
 
     def log(self, name: str) -> EventLog:
         """The stored log `name`, or `name@version`."""
@@ -69,16 +149,16 @@ def create(root: Path, progress: Progress | None = None) -> Workspace:
         raise Conflict("workspace.exists", f"{root} is a hoshin workspace already.", hint="Use it as it is.")
     root.mkdir(parents=True, exist_ok=True)
     marker.write_text(HEADER, encoding="utf-8")
-    return Workspace(root.resolve(), progress or Silent())
+    return Workspace(root.resolve(), progress or Silent(), settings=load(root))
 
 
 def open_workspace(start: Path | None = None, progress: Progress | None = None) -> Workspace:
     """The workspace at `start`, at $HOSHIN_WORKSPACE, or around the current folder (as git finds a repository)."""
-    named = start or (Path(os.environ["HOSHIN_WORKSPACE"]) if os.environ.get("HOSHIN_WORKSPACE") else None)
+    named = start or workspace_named()
     here = (named or Path.cwd()).resolve()
     for folder in [here] if named else [here, *here.parents]:
         if (folder / MARKER).is_file():
-            return Workspace(folder, progress or Silent())
+            return Workspace(folder, progress or Silent(), settings=load(folder))
     raise NotFound(
         "workspace.none",
         f"There is no hoshin workspace at {here}" + ("." if named else " or above it."),

@@ -1,0 +1,1 @@
+"""Alembic revisions of the record store, one file each; a released one is never edited."""
