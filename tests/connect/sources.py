@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
 import os
@@ -10,11 +11,13 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.connect import replay
 
 Event = tuple[str, str, datetime]
 
@@ -206,4 +209,148 @@ def postgres(folder: Path) -> Iterator[System]:
         )
 
 
-SYSTEMS: dict[str, Callable[[Path], Any]] = {"jsonl": jsonl, "sql-sqlite": sqlite, "sql-postgresql": postgres}
+def incidents(n: int, first: int = 0) -> tuple[list[dict[str, str]], list[dict[str, str]], list[Event]]:
+    """(incident records, sys_audit rows, the events they stand for); raw values, times in UTC."""
+    records, audit, made = [], [], []
+    for i in range(first, first + n):
+        opened = datetime(2024, 3, 1, 9, tzinfo=UTC) + timedelta(hours=i)
+        steps_ = [("1", "2", 5), ("2", "3", 9), ("3", "2", 30), ("2", "6", 31), ("6", "7", 90)][: 1 + i % 5]
+        number, updated = f"INC{i:07d}", opened
+        made.append((number, "Opened", opened))
+        for k, (old, new, minutes) in enumerate(steps_):
+            updated = opened + timedelta(minutes=minutes)
+            audit.append(
+                {
+                    "sys_id": f"a{i:04d}{k}", "tablename": "incident", "documentkey": f"{i:032x}", "fieldname": "state",
+                    "oldvalue": old, "newvalue": new, "user": f"user{k}",
+                    "sys_created_on": f"{updated:%Y-%m-%d %H:%M:%S}",
+                }
+            )  # fmt: skip
+            words = {"2": "In Progress", "3": "On Hold", "6": "Resolved", "7": "Closed"}
+            made.append((number, words[new], updated))
+        # Three records share one change time: the pages must not lose any of them.
+        shared_ = datetime(2024, 3, 10, tzinfo=UTC) + timedelta(hours=i // 3)
+        records.append(
+            {
+                "sys_id": f"{i:032x}", "number": number, "opened_at": f"{opened:%Y-%m-%d %H:%M:%S}", "opened_by": "ann",
+                "sys_updated_on": f"{shared_:%Y-%m-%d %H:%M:%S}", "sys_mod_count": str(len(steps_)), "priority": "3",
+                "category": "network", "assignment_group": "", "reassignment_count": "0", "state": "7",
+            }
+        )  # fmt: skip
+    return records, audit, made
+
+
+@contextmanager
+def servicenow(folder: Path) -> Iterator[System]:
+    records, audit, made = incidents(10)
+    tables = {"incident": records, "sys_audit": audit}
+    basic = "Basic " + base64.b64encode(b"reader:hunter2-hunter2").decode()
+
+    def later() -> list[Event]:
+        """New incidents, and one read before that changed again."""
+        more, changes, events = incidents(3, 10)
+        records.extend(more)
+        audit.extend(changes)
+        again = datetime(2024, 4, 1, 12, tzinfo=UTC)
+        records[2] |= {"sys_updated_on": f"{again:%Y-%m-%d %H:%M:%S}", "sys_mod_count": "99"}
+        audit.append(audit[0] | {"sys_id": "late", "documentkey": records[2]["sys_id"], "oldvalue": "7",
+                                 "newvalue": "2", "sys_created_on": f"{again:%Y-%m-%d %H:%M:%S}"})  # fmt: skip
+        return [*events, (records[2]["number"], "In Progress", again)]
+
+    def spoil() -> tuple[str, str]:
+        for record in records:
+            record["opened_on"] = record.pop("opened_at")
+        return "opened_at", "opened_on"
+
+    with replay.serving(replay.servicenow(tables, basic)) as server:
+        settings = {"url": server.url, "user": "reader", "password": "env:HOSHIN_TEST_SECRET", "page_rows": 4}
+        yield System(
+            kind="servicenow", settings=settings, events=made, later=later, spoil=spoil, secret="hunter2-hunter2",
+            notes={"server": server},
+        )  # fmt: skip
+
+
+def issues(n: int, first: int = 0) -> tuple[list[dict[str, Any]], list[Event]]:
+    """(issues with changelogs, the events they stand for); each time has an offset of its own."""
+    made: list[Event] = []
+    found = []
+
+    def shown(when: datetime, hours: int) -> str:
+        local = when.astimezone(timezone(timedelta(hours=hours)))
+        return local.strftime("%Y-%m-%dT%H:%M:%S.") + f"{local.microsecond // 1000:03d}" + local.strftime("%z")
+
+    def change(name: str, old: str | None, new: str) -> dict[str, Any]:
+        return {"field": name, "fieldtype": "jira", "from": None, "fromString": old, "to": "1", "toString": new}
+
+    for i in range(first, first + n):
+        created = datetime(2024, 3, 1, 9, 0, 12, 345000, tzinfo=UTC) + timedelta(hours=i)
+        key, histories = f"OPS-{i + 1}", []
+        made.append((key, "Created", created))
+        before = "To Do"
+        for k, status in enumerate(["In Progress", "In Review", "In Progress", "Done"][: i % 5]):
+            at = created + timedelta(minutes=20 * (k + 1))
+            items = [change("status", before, status)]
+            if k == 1:
+                items.insert(0, change("assignee", None, "Bob"))
+            author = {"displayName": "Ann"}
+            histories.append({"id": f"{i}{k}", "author": author, "created": shown(at, 1), "items": items})
+            made.append((key, status, at))
+            before = status
+        # Several issues change within one minute, which is all that JQL can tell apart.
+        updated = datetime(2024, 3, 20, 7, tzinfo=UTC) + timedelta(minutes=i // 3, seconds=i)
+        fields_ = {
+            "created": shown(created, -5), "updated": shown(updated, 2), "creator": {"displayName": "Ann"},
+            "status": {"name": before}, "issuetype": {"name": "Task"}, "project": {"key": "OPS"}, "resolution": None,
+            "priority": {"name": "High"},
+        }  # fmt: skip
+        found.append({"id": str(10_000 + i), "key": key, "fields": fields_, "changelog": {"histories": histories}})
+    return found, made
+
+
+@contextmanager
+def jira(folder: Path, api: str = "cloud") -> Iterator[System]:
+    held, made = issues(10)
+    word = base64.b64encode(b"me@example.org:hunter2-hunter2").decode()
+    expected = f"Basic {word}" if api == "cloud" else "Bearer hunter2-hunter2"
+
+    def later() -> list[Event]:
+        more, events = issues(3, 10)
+        held.extend(more)
+        again = datetime(2024, 4, 1, 12, tzinfo=UTC)
+        held[2]["fields"]["updated"] = "2024-04-01T12:00:00.000+0000"
+        item = {"field": "status", "fromString": "In Review", "toString": "Reopened"}
+        entry = {
+            "id": "late",
+            "author": {"displayName": "Eve"},
+            "created": "2024-04-01T12:00:00.000+0000",
+            "items": [item],
+        }
+        held[2]["changelog"]["histories"].append(entry)
+        return [*events, (held[2]["key"], "Reopened", again)]
+
+    def spoil() -> tuple[str, str]:
+        for issue in held:
+            issue["fields"]["createdAt"] = issue["fields"].pop("created")
+        return "fields.created", "fields.createdAt"
+
+    with replay.serving(replay.jira(held, expected, api=api, zone="America/New_York")) as server:
+        settings = {"url": server.url, "token": "env:HOSHIN_TEST_SECRET", "page_rows": 4, "api": api}
+        settings |= {"user": "me@example.org"} if api == "cloud" else {}
+        yield System(
+            kind="jira", settings=settings, events=made, later=later, spoil=spoil, secret="hunter2-hunter2",
+            notes={"server": server},
+        )  # fmt: skip
+
+
+def jira_server(folder: Path) -> Any:
+    return jira(folder, "server")
+
+
+SYSTEMS: dict[str, Callable[[Path], Any]] = {
+    "jsonl": jsonl,
+    "sql-sqlite": sqlite,
+    "sql-postgresql": postgres,
+    "servicenow": servicenow,
+    "jira-cloud": jira,
+    "jira-server": jira_server,
+}

@@ -49,6 +49,16 @@ def to_canonical(rows: pl.DataFrame, mapping: Mapping, *, where: str, table: str
     return Canonical(frame, tuple(unread))
 
 
+def with_optional(rows: pl.DataFrame, mapping: Mapping, table: str = "") -> pl.DataFrame:
+    """`rows` with a null column for each source column that is there only when it has a value (as in JSON):
+    those of every term but the case, the activity and the time."""
+    needed = ("case_id", "activity", "timestamp")
+    events = [e for e in mapping.events if not e.table or not table or e.table == table]
+    names = {c for e in events for column in e.columns if column.term not in needed for c in column.source}
+    absent = sorted(names - set(rows.columns))
+    return rows.with_columns(pl.lit(None, dtype=pl.String).alias(c) for c in absent)
+
+
 def require(rows: pl.DataFrame, columns: Sequence[str], where: str) -> None:
     """InvalidInput(connect.column), with the nearest name, for the first of `columns` that `rows` lacks."""
     for name in columns:

@@ -101,14 +101,20 @@ def shipped() -> list[str]:
     return sorted(p.stem for p in SHIPPED.glob("*.toml"))
 
 
-def load_mapping(which: str) -> Mapping:
-    """The mapping in the file `which`, or the shipped one of that name. Raises InvalidInput(connect.mapping)."""
+def load_mapping(which: str, *, time_zone: str = "", date_order: str = "") -> Mapping:
+    """The mapping in the file `which`, or the shipped one of that name. Raises InvalidInput(connect.mapping).
+
+    `time_zone` and `date_order` take the place of the file's: they belong to whoever exported.
+    """
     path = Path(which)
     if path.suffix != ".toml" and which in shipped():
         path = SHIPPED / f"{which}.toml"
     if not path.is_file():
         raise InvalidInput.unknown("connect.no_mapping", "mapping", which, shipped())
-    return parse_mapping(path.read_text(encoding="utf-8-sig"), str(path))
+    checker = _Checker(path.read_text(encoding="utf-8-sig"), str(path))
+    given = {"time_zone": time_zone, "date_order": date_order}
+    checker.data |= {k: v for k, v in given.items() if v}
+    return checker.mapping()
 
 
 def parse_mapping(source: str, file: str = "mapping") -> Mapping:

@@ -178,13 +178,12 @@ def _recognised(raw: pl.Series, time_zone: str, date_order: DateOrder, where: st
     total = len(raw) - raw.null_count()
     if not total:
         return pl.Series(raw.name, [None] * len(raw), dtype=UTC_US)
-    found: pl.Series | None = None
+    found = pl.Series(raw.name, [None] * len(raw), dtype=UTC_US)
     for shape in ("ymd", "compact", "dotted", "named"):
-        one = _shaped(raw, shape, time_zone)
-        found = one if found is None else found.to_frame("f").select(pl.coalesce("f", one)).to_series()
-        if len(found) - found.null_count() == total:
-            return found
-    assert found is not None
+        if raw.str.contains(f"^{SHAPES[shape][0]}").any():
+            found = found.to_frame("f").select(pl.coalesce("f", _shaped(raw, shape, time_zone))).to_series()
+            if len(found) - found.null_count() == total:
+                return found
     orders = (date_order,) if date_order else ("mdy", "dmy")
     tried = {order: _shaped(raw, order, time_zone) for order in orders}
     counts = {order: len(one) - one.null_count() for order, one in tried.items()}

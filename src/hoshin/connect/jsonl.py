@@ -13,9 +13,9 @@ from typing import IO, Any, Literal
 import msgspec
 import polars as pl
 
-from hoshin.connect._canonical import to_canonical
+from hoshin.connect._canonical import to_canonical, with_optional
 from hoshin.connect._connector import About, Batch, State
-from hoshin.connect._mapping import Mapping, load_mapping
+from hoshin.connect._mapping import load_mapping
 from hoshin.connect.rows import rows_to_log
 from hoshin.errors import InvalidInput, NotFound
 from hoshin.log.build import Built, build_log
@@ -50,7 +50,7 @@ class Connector:
             numbered = islice(_whole_lines(file), done, None)
             while lines := list(islice(numbered, self.batch_rows)):
                 rows = flat_rows(lines, self.path, first_line=done)
-                made = to_canonical(_with(rows, mapping), mapping, where=self.path, first_row=done)
+                made = to_canonical(with_optional(rows, mapping), mapping, where=self.path, first_row=done)
                 done += len(lines)
                 yield Batch(made.frame, {"lines": done}, made.unread)
 
@@ -85,7 +85,7 @@ def read(
             where=str(path),
         )
     chosen = load_mapping(mapping)
-    made = to_canonical(_with(rows, chosen), chosen, where=str(path))
+    made = to_canonical(with_optional(rows, chosen), chosen, where=str(path))
     return build_log(made.frame, name=name, time_zone=chosen.style.time_zone, currency=chosen.currency)
 
 
@@ -103,21 +103,17 @@ def flat_rows(lines: Iterable[bytes], where: str, *, first_line: int = 0) -> pl.
     InvalidInput(connect.json) names the line that is no JSON object. Numbers and booleans keep their type
     where a column has one type only; otherwise the column is text.
     """
-    columns: dict[str, list[Any]] = {}
-    height = 0
+    rows = []
     for number, line in enumerate(lines, first_line + 1):
-        if not line.strip():
-            found: Any = {}
-        else:
-            try:
-                found = msgspec.json.decode(line)
-            except msgspec.DecodeError as error:
-                raise InvalidInput(
-                    "connect.json",
-                    f"{where}, line {number} is not JSON: {error} ({line[:60].decode(errors='replace')!r}).",
-                    hint="Correct or remove that line.",
-                    line=number,
-                ) from None
+        try:
+            found = msgspec.json.decode(line) if line.strip() else {}
+        except msgspec.DecodeError as error:
+            raise InvalidInput(
+                "connect.json",
+                f"{where}, line {number} is not JSON: {error} ({line[:60].decode(errors='replace')!r}).",
+                hint="Correct or remove that line.",
+                line=number,
+            ) from None
         if not isinstance(found, dict):
             raise InvalidInput(
                 "connect.json",
@@ -125,12 +121,19 @@ def flat_rows(lines: Iterable[bytes], where: str, *, first_line: int = 0) -> pl.
                 hint="Write one {...} per line.",
                 line=number,
             )
-        for name, value in flat(found):
+        rows.append(found)
+    return rows_frame(rows)
+
+
+def rows_frame(rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
+    """Nested objects as rows with dotted column names; a list stays JSON text."""
+    columns: dict[str, list[Any]] = {}
+    for height, row in enumerate(rows):
+        for name, value in flat(row):
             held = columns.setdefault(name, [])
             held.extend([None] * (height - len(held)))
             held.append(value)
-        height += 1
-    return pl.DataFrame([_column(n, v + [None] * (height - len(v))) for n, v in columns.items()])
+    return pl.DataFrame([_column(n, v + [None] * (len(rows) - len(v))) for n, v in columns.items()])
 
 
 def flat(found: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -156,16 +159,6 @@ def _column(name: str, values: list[Any]) -> pl.Series:
         return pl.Series(name, values, dtype=pl.String)
     shown = [v if v is None or isinstance(v, str) else msgspec.json.encode(v).decode() for v in values]
     return pl.Series(name, shown, dtype=pl.String)
-
-
-def _with(rows: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
-    """`rows`, where a path that only some lines have is null in a batch that has none of those lines."""
-    optional = {
-        c for e in mapping.events for column in e.columns if column.term not in ("case_id", "activity", "timestamp")
-        for c in column.source
-    }  # fmt: skip
-    absent = [c for c in sorted(optional) if c not in rows.columns]
-    return rows.with_columns(pl.lit(None, dtype=pl.String).alias(c) for c in absent)
 
 
 def _whole_lines(file: IO[bytes]) -> Iterator[bytes]:

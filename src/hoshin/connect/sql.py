@@ -30,7 +30,8 @@ class Connector:
 
     `watermark` names a column that only grows (an id, a change time): pulls are then incremental and can
     be resumed; without it every pull reads all. `overlap_s`: seconds (or units of a numeric watermark)
-    to look back for late commits. `batch_rows`: rows in memory at a time.
+    to look back for late commits. `batch_rows`: rows in memory at a
+    time. `time_zone`: of times without an offset, in the place of the mapping's.
     """
 
     url: str
@@ -40,6 +41,7 @@ class Connector:
     schema: str = ""
     watermark: str = ""
     overlap_s: float = 0.0
+    time_zone: str = ""
     password: Secret | None = None
     batch_rows: int = 50_000
 
@@ -53,13 +55,13 @@ class Connector:
         return "append" if self.watermark else "snapshot"
 
     def about(self) -> About:
-        mapping = load_mapping(self.mapping)
+        mapping = load_mapping(self.mapping, time_zone=self.time_zone)
         what = self.table or "a query"
         return About(f"{what} of {self.url}", mapping.style.time_zone, mapping.currency, mapping.described())
 
     def batches(self, state: State | None = None) -> Iterator[Batch]:
         """Stream canonical rows; InvalidInput(connect.column) names a missing column and the nearest."""
-        mapping, where = load_mapping(self.mapping), self.about().source
+        mapping, where = load_mapping(self.mapping, time_zone=self.time_zone), self.about().source
         with Database(self.url, self.password).open() as connection:
             subquery = f"({self.query.rstrip().rstrip(';')}) hoshin_rows"
             relation = quoted(connection, self.schema, self.table) if self.table else subquery
