@@ -13,3 +13,8 @@ def renumber(codes: Sequence[int]) -> tuple[list[int], list[int]]:
             old.append(code)
         new.append(old.index(code) if code >= 0 else -1)
     return new, old
+
+
+def code_words(words: Sequence[bytes]) -> list[int]:
+    seen: dict[bytes, int] = {}
+    return [seen.setdefault(word, len(seen)) for word in words]

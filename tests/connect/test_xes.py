@@ -155,6 +155,18 @@ def test_an_event_without_activity_or_time_is_set_aside(tmp_path: Path) -> None:
     ]
 
 
+def test_a_log_without_any_time_keeps_the_order_of_the_file(tmp_path: Path) -> None:
+    text = small("".join(f"<event><string key='concept:name' value='{a}'/></event>" for a in "cab"))
+    built = read(tmp_path, text)
+
+    assert built.log.traces() == [("c", "a", "b")]
+    assert built.rejected.is_empty()
+    assert "no event has a time" in built.log.header["notes"][0]
+    xes.write(built.log, tmp_path / "back.xes")
+    assert "time:timestamp" not in (tmp_path / "back.xes").read_text()
+    same(built.log, xes.read(tmp_path / "back.xes").log)
+
+
 def test_a_key_of_several_types_keeps_every_value(tmp_path: Path) -> None:
     values = ["<int key='k' value='1'/>", "<int key='k' value='2'/>", "<string key='k' value='two'/>",
               "<int key='k' value='1e3'/>", "<float key='f' value='1.5'/>", "<float key='f' value='n/a'/>",

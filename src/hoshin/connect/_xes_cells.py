@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from hoshin.errors import InvalidInput
 from hoshin.kernels import codes as code_kernel
 from hoshin.kernels import order as kernel
-from hoshin.log.build import Built, to_utc
+from hoshin.log.build import Built, order_events, to_utc
 from hoshin.log.eventlog import EventLog
 
 # Kinds whose value is a code into `Cells.texts`; the values of "date", "naive" (no zone) and "int" are themselves.
@@ -66,7 +66,7 @@ class Cells:
     notes: list[str] = field(default_factory=list)
 
 
-def build(cells: Cells, *, path: str, name: str, time_zone: str | None) -> Built:
+def build(cells: Cells, *, path: str, name: str, time_zone: str | None, currency: str = "") -> Built:
     """The log. Raises InvalidInput(xes.mixed_zones) if some times have no zone and `time_zone` is not given."""
     types: dict[str, dict[str, list[str]]] = {"event": {}, "case": {}}
     notes = list(cells.notes)
@@ -80,14 +80,18 @@ def build(cells: Cells, *, path: str, name: str, time_zone: str | None) -> Built
     case_ids, renamed = _case_ids(case.get(NAME), cells.n_traces)
     if not renamed:
         case.pop(NAME, None)
+    timed = any(name.startswith("time:timestamp") for name in event) or not cells.event_trace.size
+    if not timed:
+        notes.append("no event has a time: all stand at 1970-01-01, in the order of the file; durations mean nothing")
     header = {
         "format": "XES",
+        "timed": timed,
         **cells.header,
         "types": types,
         "offsets": {_offset(minutes): n for minutes, n in sorted(cells.offsets.items())},
         "notes": notes,
     }
-    return _assemble(cells, event, case, case_ids, header, name=name, time_zone=zone, types=types["event"])
+    return _assemble(cells, event, case, case_ids, header, name=name, time_zone=zone, currency=currency)
 
 
 def _settle_zones(cells: Cells, path: str, time_zone: str | None, notes: list[str]) -> None:
@@ -131,8 +135,8 @@ def _columns(
                     invalid.append((kind, bad))
             else:
                 made[kind] = series
-        # Commonest first; at a tie the one met first.
-        proper = sorted((k for k in made if k != "nested"), key=lambda k: made[k].null_count())
+        # Commonest first.
+        proper = sorted((k for k in made if k != "nested"), key=lambda k: (made[k].null_count(), KINDS.index(k)))
         for kind in proper:
             _put(result, types, key if kind == proper[0] else f"{key}#{kind}", key, kind, made[kind])
         for kind, series in invalid:
@@ -252,28 +256,37 @@ def _assemble(
     *,
     name: str,
     time_zone: str,
-    types: Mapping[str, list[str]],
+    currency: str,
 ) -> Built:
     """Set aside the events without activity or time, sort the others, encode."""
-    size = cells.event_trace.size
+    size, types = cells.event_trace.size, header["types"]["event"]
     canonical: dict[str, pl.Series] = {}
     for key, (column, kinds) in CANONICAL.items():
-        if key in event and types[key][1] in kinds:
+        if key in event and types[key][1] in kinds and _fits(column, event[key].dtype):
             canonical[column] = event.pop(key)
     activity = canonical.get("activity", pl.Series([None], dtype=pl.String).new_from_index(0, size)).cast(pl.String)
-    moment = canonical.get("timestamp", pl.Series([None], dtype=pl.Datetime("ns", "UTC")).new_from_index(0, size))
+    untimed = pl.Series([None if header["timed"] else 0], dtype=pl.Int64).new_from_index(0, size)
+    moment = canonical.get("timestamp", untimed.cast(pl.Datetime("ns")).dt.replace_time_zone("UTC"))
     nameless = activity.is_null() | (activity == "")
     bad = nameless | moment.is_null()
-    rejected = _rejected(cells, bad, nameless, case_ids, activity, event.get("time:timestamp#text"), moment)
+    invalid = event.get("time:timestamp#text", event.get("time:timestamp"))
+    rejected = _rejected(cells, bad, nameless, case_ids, activity, invalid, moment)
     keep = np.flatnonzero(~bad.to_numpy()) if bad.any() else None
 
+    def kept(series: pl.Series) -> pl.Series:
+        return series if keep is None else series.gather(keep)
+
     case_code = cells.event_trace if keep is None else cells.event_trace[keep]
-    t_ns = np.array(moment.to_physical().to_numpy() if keep is None else moment.gather(keep).to_physical().to_numpy())
+    t_ns = np.array(kept(moment).to_physical(), dtype=np.int64)
+    start_ns = None
+    if "start_timestamp" in canonical:
+        start_ns = np.array(kept(canonical["start_timestamp"]).to_physical().fill_null(pl.Series(t_ns)), dtype=np.int64)
     start = kernel.case_offsets(case_code, cells.n_traces)
     order = keep
-    if not kernel.is_ordered(case_code, t_ns):
-        inner = kernel.order_by_case_time(case_code, t_ns, start)
+    inner = order_events(case_code, t_ns, start_ns, start)
+    if inner is not None:
         t_ns = t_ns[inner]
+        start_ns = None if start_ns is None else start_ns[inner]
         order = inner if keep is None else keep[inner]
 
     def pick(series: pl.Series) -> pl.Series:
@@ -295,10 +308,6 @@ def _assemble(
     assert activity_codes is not None
     resource, resources = coded(canonical.get("resource"))
     lifecycle, lifecycles = coded(canonical.get("lifecycle"))
-    start_ns = None
-    if "start_timestamp" in canonical:
-        begin = pick(canonical["start_timestamp"]).to_physical()
-        start_ns = np.array(begin.fill_null(pl.Series(t_ns)), dtype=np.int64)
     cost = None
     if "cost" in canonical:
         cost = np.array(pick(canonical["cost"]).cast(pl.Float64).fill_null(float("nan")), dtype=np.float64)
@@ -314,7 +323,7 @@ def _assemble(
         lifecycle=lifecycle,
         lifecycles=lifecycles,
         cost=cost,
-        currency=_currency(event, case) if cost is not None else "",
+        currency=(currency or _currency(event, case, header)) if cost is not None else "",
         events=pl.DataFrame([pick(s) for s in event.values()]),
         cases=pl.DataFrame(list(case.values())),
         source_row=np.arange(size, dtype=np.int64) if order is None else np.array(order, dtype=np.int64),
@@ -322,16 +331,23 @@ def _assemble(
         time_zone=time_zone,
         header=header,
     )
-    return Built(log, rejected)
+    return Built(log, rejected, tuple(header["notes"]))
 
 
-def _currency(event: Mapping[str, pl.Series], case: Mapping[str, pl.Series]) -> str:
+def _fits(column: str, dtype: pl.DataType) -> bool:
+    """Whether the canonical column may have this type: an attribute of invalid values only is text."""
+    if column in ("timestamp", "start_timestamp"):
+        return isinstance(dtype, pl.Datetime)
+    return column != "cost" or dtype.is_numeric()
+
+
+def _currency(event: Mapping[str, pl.Series], case: Mapping[str, pl.Series], header: Mapping[str, Any]) -> str:
     """The currency, if the log names exactly one."""
+    names = [a.get("value") for a in header["attributes"] if a.get("key") == "cost:currency"]
     for columns in (event, case):
         if "cost:currency" in columns:
-            names = columns["cost:currency"].drop_nulls().unique()
-            return str(names[0]) if len(names) == 1 else ""
-    return ""
+            names += columns["cost:currency"].drop_nulls().unique().cast(pl.String).to_list()
+    return str(names[0]) if len(set(names)) == 1 else ""
 
 
 def _rejected(
@@ -349,7 +365,9 @@ def _rejected(
         return pl.DataFrame(schema=schema)
     rows = pl.Series(np.flatnonzero(bad.to_numpy()))
     stated = moment.gather(rows).dt.strftime("%Y-%m-%dT%H:%M:%S%.9fZ")
-    text = invalid_time.gather(rows) if invalid_time is not None else pl.Series([None] * len(rows), dtype=pl.String)
+    if invalid_time is None:
+        invalid_time = pl.Series([None], dtype=pl.String).new_from_index(0, len(bad))
+    text = invalid_time.gather(rows).cast(pl.String)
     return (
         pl.DataFrame(
             {

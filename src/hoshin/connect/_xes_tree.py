@@ -117,7 +117,7 @@ class _Collector:
                 self.offsets[moment[1]] = self.offsets.get(moment[1], 0) + 1
                 self.put(scope, row, "date", key, moment[0])
         elif kind == "int":
-            number = _integer(text)
+            number = integer(text)
             if number is None:
                 self.put(scope, row, "int_text", key, self.code(text))
             else:
@@ -132,7 +132,8 @@ class _Collector:
         self.notes[text] = self.notes.get(text, 0) + 1
 
 
-def _integer(text: str) -> int | None:
+def integer(text: str) -> int | None:
+    """The 64-bit integer that `text` writes, if it writes one."""
     text = text.strip()
     digits = text[1:] if text[:1] in ("+", "-") else text
     if not (digits.isascii() and digits.isdigit() and len(digits) < 25):

@@ -130,7 +130,8 @@ def _event_columns(log: EventLog, rows: slice) -> list[pl.Series]:
     if log.start_ns is not None:
         start = moment(key["start_timestamp"], log.start_ns[rows])
         columns.append(start.set(pl.Series(log.start_ns[rows] == log.t_ns[rows]), None))
-    columns.append(moment(key["timestamp"], log.t_ns[rows]))
+    if log.header.get("timed", True):
+        columns.append(moment(key["timestamp"], log.t_ns[rows]))
     if log.cost is not None:
         columns.append(pl.Series(key["cost"], log.cost[rows]).fill_nan(None))
     return columns + log.events[rows].get_columns()

@@ -11,24 +11,29 @@ from hoshin.log.eventlog import EventLog
 EXTENSIONS = (".xes", ".xes.gz")
 
 
-def read(path: Path, *, time_zone: str | None = None, progress: Advance | None = None) -> Built:
+def read(path: Path, *, time_zone: str | None = None, currency: str = "", progress: Advance | None = None) -> Built:
     """The log of an XES file; gzip is recognised by content.
 
     A case is a trace and its id the trace's `concept:name`; a name met again gets '#2', and a trace
     without a name its number, with the name as written kept in the case attribute `concept:name`.
     Events are sorted within their case by time, ties in file order. Times become UTC; one without a
     zone is read as `time_zone`, by default UTC if no time in the file has a zone. An event without
-    activity or time is in `rejected`. `log.header` keeps the log's attributes, extensions, globals,
-    classifiers and the types of all columns. No entity is expanded and nothing is fetched.
+    activity or time is in `rejected`; where no event of the file has a time, all stand at 1970-01-01 in
+    the order of the file and `log.header["notes"]` says so. `log.header` keeps the log's attributes,
+    extensions, globals, classifiers and the types of all columns; `currency` is that of `cost:total`
+    where the log does not say. No entity is expanded and nothing is
+    fetched.
 
     Raises InvalidInput naming file, line and remedy: xml.malformed, xml.dtd, xes.structure,
     xes.mixed_zones, file.empty, file.truncated, file.damaged, file.encoding, file.format.
     """
-    from hoshin.connect import _xes_cells, _xes_tree
+    from hoshin.connect import _xes_cells, _xes_fast, _xes_tree
 
     path = Path(path)
-    cells = _xes_tree.read_cells(path, progress=progress)
-    return _xes_cells.build(cells, path=str(path), name=name_of(path), time_zone=time_zone)
+    cells = _xes_fast.read_cells(path, progress=progress)
+    if cells is None:
+        cells = _xes_tree.read_cells(path)
+    return _xes_cells.build(cells, path=str(path), name=name_of(path), time_zone=time_zone, currency=currency)
 
 
 def name_of(path: Path) -> str:

@@ -73,7 +73,7 @@ def build_log(
     begin_ns = None
     if "start_timestamp" in frame.columns:
         begin_ns = frame["start_timestamp"].to_physical().fill_null(frame["timestamp"].to_physical()).to_numpy()
-    order = _order(case_code, t_ns, begin_ns, start)
+    order = order_events(case_code, t_ns, begin_ns, start)
 
     def column(which: str) -> pl.Series | None:
         if which not in frame.columns:
@@ -129,7 +129,7 @@ def build_log(
     return Built(log, rejected)
 
 
-def _order(
+def order_events(
     case_code: NDArray[np.int32], t_ns: NDArray[np.int64], begin_ns: NDArray[np.int64] | None, start: NDArray[np.int64]
 ) -> NDArray[np.int64] | None:
     """The permutation into log order, None if the rows stand so already.

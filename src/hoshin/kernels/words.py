@@ -1,0 +1,103 @@
+"""A dictionary of byte strings: open addressing over one growing arena."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+_BASIS = np.uint64(14695981039346656037)
+_PRIME = np.uint64(1099511628211)
+
+
+class Words(NamedTuple):
+    """`slots` int32 (a power of two): entry or -1; `hashes` uint64 and `starts` int64 (one longer) per
+    entry; `arena` uint8: entry i is arena[starts[i]:starts[i + 1]]; `used` int64 (1,): how many entries."""
+
+    slots: NDArray[np.int32]
+    hashes: NDArray[np.uint64]
+    starts: NDArray[np.int64]
+    arena: NDArray[np.uint8]
+    used: NDArray[np.int64]
+
+
+def make(n_entries: int, n_bytes: int) -> Words:
+    """An empty dictionary with room for `n_entries` of `n_bytes` in all."""
+    n_slots = 16
+    while n_slots < 2 * n_entries:
+        n_slots *= 2
+    return Words(
+        np.full(n_slots, -1, dtype=np.int32),
+        np.empty(n_entries, dtype=np.uint64),
+        np.zeros(n_entries + 1, dtype=np.int64),
+        np.empty(max(n_bytes, 1), dtype=np.uint8),
+        np.zeros(1, dtype=np.int64),
+    )
+
+
+def reserve(words: Words, n_entries: int, n_bytes: int) -> Words:
+    """`words`, or a larger copy, with room for so many more entries and bytes."""
+    used = int(words.used[0])
+    filled = int(words.starts[used])
+    if used + n_entries <= words.hashes.size and filled + n_bytes <= words.arena.size:
+        return words
+    larger = make(max(2 * used, used + n_entries), max(filled + filled // 2, filled + n_bytes))
+    larger.hashes[:used] = words.hashes[:used]
+    larger.starts[: used + 1] = words.starts[: used + 1]
+    larger.arena[:filled] = words.arena[:filled]
+    larger.used[0] = used
+    place_all(larger.slots, larger.hashes, used)
+    return larger
+
+
+@njit(cache=True, nogil=True)
+def place_all(slots: NDArray[np.int32], hashes: NDArray[np.uint64], used: int) -> None:
+    """Fill empty `slots` for entries 0 .. used - 1. O(used)."""
+    mask = slots.size - 1
+    for entry in range(used):
+        slot = np.int64(hashes[entry] & np.uint64(mask))
+        while slots[slot] >= 0:
+            slot = (slot + 1) & mask
+        slots[slot] = entry
+
+
+@njit(cache=True, nogil=True)
+def code_of(words: Words, text: NDArray[np.uint8], a: int, b: int) -> int:
+    """The code of text[a:b], added if new; there must be room.
+
+    FNV-1a with a final mix; equal hashes are compared byte by byte. O(b - a) expected.
+    Slow twin: tests/naive_formats.py::code_words.
+    """
+    h = _BASIS
+    for i in range(a, b):
+        h = (h ^ np.uint64(text[i])) * _PRIME
+    h ^= h >> np.uint64(32)
+    mask = words.slots.size - 1
+    slot = np.int64(h & np.uint64(mask))
+    size = b - a
+    while True:
+        entry = words.slots[slot]
+        if entry < 0:
+            break
+        if words.hashes[entry] == h:
+            start = words.starts[entry]
+            if words.starts[entry + 1] - start == size:
+                same = True
+                for i in range(size):
+                    if words.arena[start + i] != text[a + i]:
+                        same = False
+                        break
+                if same:
+                    return int(entry)
+        slot = (slot + 1) & mask
+    fresh = int(words.used[0])
+    start = words.starts[fresh]
+    words.slots[slot] = fresh
+    words.hashes[fresh] = h
+    for i in range(size):
+        words.arena[start + i] = text[a + i]
+    words.starts[fresh + 1] = start + size
+    words.used[0] = fresh + 1
+    return fresh
