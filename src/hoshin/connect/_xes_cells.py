@@ -88,14 +88,23 @@ def build(cells: Cells, *, path: str, name: str, time_zone: str | None, currency
         "timed": timed,
         **cells.header,
         "types": types,
-        "offsets": {_offset(minutes): n for minutes, n in sorted(cells.offsets.items())},
+        "offsets": {
+            **({"": naive} if (naive := _naive(cells)) else {}),
+            **{_offset(minutes): n for minutes, n in sorted(cells.offsets.items())},
+        },
+        **({"zone_assumed": time_zone is None} if naive else {}),
         "notes": notes,
     }
     return _assemble(cells, event, case, case_ids, header, name=name, time_zone=zone, currency=currency)
 
 
+def _naive(cells: Cells) -> int:
+    """How many times have no zone."""
+    return sum(c.values.size for c in cells.columns if c.kind == "naive")
+
+
 def _settle_zones(cells: Cells, path: str, time_zone: str | None, notes: list[str]) -> None:
-    naive = sum(c.values.size for c in cells.columns if c.kind == "naive")
+    naive = _naive(cells)
     if naive and cells.offsets and time_zone is None:
         where = next(c for c in cells.columns if c.kind == "naive")
         example = str(np.datetime64(int(where.values[0]), "ns"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import tempfile
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -59,6 +60,12 @@ def read_file(path: Path, **options: Any) -> Built:
             )
     built: Built = reader(path, **given)
     return built
+
+
+def accepted_options(path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of `options` that the reader of `path` takes."""
+    takes = inspect.signature(format_of(path).read).parameters
+    return {name: value for name, value in options.items() if name in takes}
 
 
 def write_file(log: EventLog, path: Path, *, overwrite: bool = False) -> None:

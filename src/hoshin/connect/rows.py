@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import polars as pl
 
 from hoshin.connect.columns import Proposal, propose
-from hoshin.connect.times import TimeFormat, guess_format, parse_times
+from hoshin.connect.times import TimeFormat, guess_format, parse_times, zones_of
 from hoshin.errors import InvalidInput
 from hoshin.log.build import Built, build_log, to_utc
 
@@ -45,13 +46,21 @@ def rows_to_log(
     if missing:
         texts = [c for c in frame.columns if frame[c].dtype == pl.String and c != "case_id"]
         frame = frame.with_columns(pl.when(~pl.col(c).is_in(list(missing))).then(pl.col(c)).alias(c) for c in texts)
+    header: dict[str, Any] = {}
+    reading: dict[str, Any] = {"columns": dict(proposal.columns), "decimal": decimal, "missing": list(missing)}
+    if isinstance(kind := frame["timestamp"].dtype, pl.Datetime) and kind.time_zone is None:
+        header = {"offsets": {"": frame.height}, "zone_assumed": not time_zone}
     notes = [f"columns: {line}" for line in proposal.lines()]
     for role in TIMES:
         if role in frame.columns and frame[role].dtype == pl.String:
             source = proposal.columns[role]
-            read, note = _read_times(frame[role].alias(source), time_zone, day_first, timestamp_format, where)
+            text = frame[role].alias(source)
+            read, note, form = _read_times(text, time_zone, day_first, timestamp_format, where)
             frame = frame.with_columns(read.alias(role))
             notes.append(f"times: {note}")
+            reading[f"{role}_format"] = form
+            if role == "timestamp":
+                header = zones_of(text, assumed=not time_zone)
     if "cost" in frame.columns:
         frame = frame.with_columns(_numbers(frame["cost"], decimal, proposal, where))
     attributes = [c for c in frame.columns if c not in proposal.columns and frame[c].dtype == pl.String]
@@ -62,14 +71,16 @@ def rows_to_log(
         time_zone=time_zone or "UTC",
         currency=currency,
         case_columns=case_columns,
+        header=header,
         original=original,
     )
-    return replace(built, notes=(*notes, *built.notes))
+    return replace(built, notes=(*notes, *built.notes), reading=reading)
 
 
 def _read_times(
     column: pl.Series, time_zone: str, day_first: bool | None, asked: str, where: str
-) -> tuple[pl.Series, str]:
+) -> tuple[pl.Series, str, str]:
+    """The times, a note of how they were read, and the form."""
     form = TimeFormat(asked, asked.endswith("z")) if asked else guess_format(column, day_first=day_first)
     known = column.drop_nulls()
     known = known.filter(known.str.strip_chars() != "")
@@ -107,7 +118,7 @@ def _read_times(
             hint="Say the form: --timestamp-format, or name another column: --timestamp COLUMN.",
         )
     zone = "with their own offset" if form.zoned else f"as {time_zone or 'UTC'}"
-    return read, f"{column.name!r} read as {form.format} {zone}. {form.assumed}".rstrip()
+    return read, f"{column.name!r} read as {form.format} {zone}. {form.assumed}".rstrip(), form.format
 
 
 def _at(where: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 import polars as pl
 
@@ -15,6 +16,8 @@ CLOCKS = ("%H:%M:%S%.f", "%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%H%M%S
 ZONES = ("", "%:z", "%#z", " %:z", " %#z")
 # Words before digits: 2016-02-29, 29/2/2016, 29.02.16, 02-29-2016
 NUMERIC = re.compile(r"^\s*(\d{1,4})([-/.])(\d{1,2})\2(\d{1,4})")
+# Rows that are named one by one in a header; a log with more of them says how many.
+MOST_ROWS = 10_000
 HAS_ZONE = r"(Z|[+-]\d{2}:?\d{2}|\bUTC|\bGMT)\s*$"
 
 
@@ -151,3 +154,21 @@ def _neighbours(form: str) -> list[str]:
         found += [form.replace(clock, other) for other in CLOCKS if other != clock]
     date_only = re.sub(r"[T ]?%[HI].*$", "", form)
     return [*found, *([date_only] if date_only != form and "z" not in form else [])]
+
+
+def zones_of(column: pl.Series, *, assumed: bool) -> dict[str, Any]:
+    """What a column of text says of its zones, for `EventLog.header`: `offsets` (how many times carry each
+    offset, "" = none), `zone_assumed` (no one named the zone of the bare ones), and `unzoned_rows` where both occur.
+
+    >>> zones_of(pl.Series(["2024-01-01 10:00", "2024-01-01 10:00+01:00"]), assumed=False)
+    {'offsets': {'': 1, '+01:00': 1}, 'zone_assumed': False, 'unzoned_rows': [0]}
+    """
+    text = column.set(column.str.strip_chars() == "", None)
+    zone = text.str.extract(r"\d\s*(Z|[+-]\d{2}:?\d{2}|UTC|GMT)\s*$").fill_null("").set(text.is_null(), None)
+    # 2024-01-02 ends like an offset: a bare date has none.
+    zone = zone.set(~text.str.contains(":").fill_null(False) & zone.is_not_null(), "")
+    counts = zone.drop_nulls().value_counts().rows()
+    said: dict[str, Any] = {"offsets": dict(sorted(counts)), "zone_assumed": assumed and any(not z for z, _ in counts)}
+    if len(counts) > 1 and "" in said["offsets"]:
+        said["unzoned_rows"] = (zone == "").fill_null(False).arg_true().head(MOST_ROWS).to_list()
+    return said

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -26,12 +26,14 @@ class Built:
     """A log, and the rows that did not become events.
 
     `rejected` has `source_row` (0-based), `reason`, and the row's columns as text. The rows
-    reconcile: n_events + rejected.height = rows given. `notes` says what was assumed while reading.
+    reconcile: n_events + rejected.height = rows given. `notes` says what was assumed while reading;
+    `reading` what a second reading of single rows must know (`timestamp_format`, `decimal`, ...).
     """
 
     log: EventLog
     rejected: pl.DataFrame
     notes: tuple[str, ...] = ()
+    reading: Mapping[str, Any] = field(default_factory=dict)
 
 
 def build_log(

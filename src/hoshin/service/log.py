@@ -41,6 +41,7 @@ def import_(
     Example: hoshin log import incidents.csv --case-id number --missing '?'
     """
     from hoshin.connect.files import read_file
+    from hoshin.service._arrivals import hash_file, store_built
 
     columns = {
         "case_id": case_id,
@@ -80,12 +81,11 @@ def import_(
         result["first_events"] = log.to_frame().head(5).cast(dict.fromkeys(["timestamp"], str)).to_dicts()
         return result
     with ws.progress.task("Storing"):
-        stored = ws.logs.write(log, name or log.name, source={"file": str(file), "rejected": built.rejected.height})
+        kept = {k: v for k, v in options.items() if v not in ("", None, (), {})} | dict(built.reading)
+        stored, batch = store_built(ws, built, name or log.name, file=str(file), sha256=hash_file(file), options=kept)
     result |= {"log": stored.name, "version": stored.version}
-    if built.rejected.height:
-        aside = ws.folder("quarantine") / f"{stored.name}.{stored.version}.csv"
-        built.rejected.write_csv(aside)
-        result["quarantine"] = str(aside.relative_to(ws.root))
+    if batch:
+        result["quarantine"] = f"quarantine/{batch.log}/{batch.number}.csv"
     result["next"] = f"hoshin mine map {stored.name}"
     return result
 
@@ -162,12 +162,13 @@ def check(
     Example: hoshin log check incidents --rows duplicate
     """
     from hoshin.log.check import check_log, checks
+    from hoshin.service._arrivals import held_rows
 
     if rows:
         checks.take(rows)
     stored = ws.log(log)
     with ws.progress.task("Checking"):
-        quality = check_log(stored)
+        quality = check_log(stored, rejected=held_rows(ws, log))
     if rows:
         if rows in quality.not_applicable:
             return []
@@ -230,3 +231,90 @@ def filter_(
         stored = ws.logs.write(done.log, as_, source=origin)
         result |= {"as": stored.name, "version": stored.version}
     return result
+
+
+@use_case(writes=True)
+def append(
+    ws: Workspace,
+    log: Annotated[str, "Name of a stored log"],
+    file: Annotated[Path, "File with more events, read with the options of the first import"],
+    *,
+    again: Annotated[bool, "Append a file that is a source of the log already"] = False,
+) -> dict[str, Any]:
+    """Add the events of another file: new cases, and late events of old ones, as if imported all at once.
+
+    Example: hoshin log append incidents incidents-june.csv
+    """
+    from hoshin.connect.files import accepted_options, read_file
+    from hoshin.service._arrivals import hash_file, store_appended
+
+    options = ws.logs.stored(log).meta["source"].get("options", {})
+    with ws.progress.task(f"Reading {file.name}"):
+        built = read_file(file, **accepted_options(file, options))
+    with ws.progress.task("Merging"):
+        stored, batch, done = store_appended(ws, built, log, file=str(file), sha256=hash_file(file), again=again)
+    result = {
+        "log": stored.name,
+        "version": stored.version,
+        "added_events": built.log.n_events,
+        "rejected_rows": built.rejected.height,
+        "new_cases": done.new_cases,
+        "extended_cases": done.extended_cases,
+        "late_events": done.late_events,
+        "cases": done.log.n_cases,
+        "events": done.log.n_events,
+        **{f"total_{k}": v for k, v in stored.meta["source"]["totals"].items()},
+    }
+    return result | ({"quarantine": f"quarantine/{batch.log}/{batch.number}.csv"} if batch else {})
+
+
+@use_case()
+def versions(ws: Workspace, log: Annotated[str, "Name of a stored log"]) -> list[dict[str, Any]]:
+    """Every stored version of a log, oldest first. NAME@VERSION names one wherever a log is asked for.
+
+    Example: hoshin log versions incidents
+    """
+    current = ws.logs.stored(log)
+    lines = []
+    for version in ws.logs.versions(current.name):
+        meta = ws.logs.stored(f"{current.name}@{version}").meta
+        source = meta["source"]
+        lines.append(
+            {
+                "version": version,
+                "current": version == current.version,
+                "stored_at": meta["stored_at"],
+                "cases": meta["n_cases"],
+                "events": meta["n_events"],
+                "quarantined": source.get("totals", {}).get("quarantined", 0),
+                "sources": [part["file"] for part in source.get("parts", [])],
+                "filtered": source.get("where"),
+            }
+        )
+    return lines
+
+
+@use_case()
+def lineage(
+    ws: Workspace,
+    log: LogName,
+    case: Annotated[str, "Case id"],
+) -> list[dict[str, Any]]:
+    """Where every event of a case was read: file, its row (the first row of data is 0), and the file's hash.
+
+    Example: hoshin log lineage incidents INC0000045
+    """
+    from hoshin.log.lineage import parts_of, trace_case
+
+    return trace_case(ws.log(log), parts_of(ws.logs.stored(log).meta["source"]), case)
+
+
+@use_case()
+def verify(ws: Workspace, log: LogName) -> dict[str, Any]:
+    """Hash the stored columns again and compare with the version, to see that nobody changed the files.
+
+    Example: hoshin log verify incidents
+    """
+    with ws.progress.task("Hashing"):
+        stored = ws.logs.verify(log)
+    return {"log": stored.name, "version": stored.version, "unchanged": True}

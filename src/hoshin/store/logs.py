@@ -10,7 +10,6 @@ either all of it or nothing.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import shutil
@@ -26,6 +25,7 @@ import pyarrow as pa
 
 from hoshin.errors import Corrupt, InvalidInput, NotFound
 from hoshin.log.eventlog import EventLog
+from hoshin.store.content import hash_content
 
 FORMAT = 1
 
@@ -68,7 +68,8 @@ class LogStore:
         return Stored(bare, version, json.loads((folder / version / "meta.json").read_text(encoding="utf-8")))
 
     def write(self, log: EventLog, name: str, *, source: dict[str, Any] | None = None) -> Stored:
-        """Store `log` as the current version of `name`. The same content again changes nothing."""
+        """Store `log` as the current version of `name`. The same content again is the same version; only what
+        is said of its source becomes that of this call."""
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", name):
             raise InvalidInput(
                 "log.name",
@@ -76,7 +77,7 @@ class LogStore:
                 hint="Use letters, digits, '.', '_' and '-', at most 64, starting with a letter or digit.",
             )
         events, cases, meta = _frames(log)
-        version = _hash(events, cases, meta)
+        version = hash_content(events, cases, meta)
         folder = self.root / name
         place = folder / version
         meta |= {
@@ -95,6 +96,10 @@ class LogStore:
                 scratch.rename(place)
             finally:
                 shutil.rmtree(scratch, ignore_errors=True)
+        elif source is not None:
+            about = place / ".meta.json"
+            about.write_text(json.dumps(meta, ensure_ascii=False), encoding="utf-8")
+            about.replace(place / "meta.json")
         pointer = folder / ".current"
         pointer.write_text(version + "\n", encoding="utf-8")
         pointer.replace(folder / "current")
@@ -112,6 +117,18 @@ class LogStore:
                 f"Log {name!r} cannot be read from {place}: {error}",
                 hint="Import it again from its source.",
             ) from error
+
+    def verify(self, name: str) -> Stored:
+        """Hash the stored columns of `name` again; Corrupt(log.hash) if they are not what the version says."""
+        stored, log = self.stored(name), self.read(name)
+        found = hash_content(*_frames(log))
+        if found != stored.version:
+            raise Corrupt(
+                "log.hash",
+                f"The content of {stored.name}@{stored.version} hashes to {found}: it was changed after it was stored.",
+                hint="Use another version (hoshin log versions), or import it again from its source.",
+            )
+        return stored
 
 
 def _mapped(path: Path) -> pl.DataFrame:
@@ -166,17 +183,3 @@ def _log(events: pl.DataFrame, cases: pl.DataFrame, stored: Stored) -> EventLog:
         cases=cases.select([c for c in cases.columns if not c.startswith("#")]),
         name=stored.name,
     )
-
-
-def _hash(events: pl.DataFrame, cases: pl.DataFrame, meta: dict[str, Any]) -> str:
-    """First 12 hex digits of the SHA-256 over every column's name, type and values."""
-    digest = hashlib.sha256(json.dumps(meta, sort_keys=True, ensure_ascii=False).encode())
-    for frame in (events, cases):
-        for column in frame.get_columns():
-            digest.update(f"{column.name}\0{column.dtype}\0{len(column)}\0".encode())
-            if column.dtype.is_numeric() or column.dtype.is_temporal():
-                digest.update(column.is_null().to_numpy().tobytes() if column.null_count() else b"")
-                digest.update(np.ascontiguousarray(column.to_physical().fill_null(0).to_numpy()).tobytes())
-            else:
-                digest.update(column.to_frame().write_ipc(None, compression="uncompressed").getvalue())
-    return digest.hexdigest()[:12]
