@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hoshin.kernels.variants import group_traces
+from hoshin.kernels.variants import group_traces, rank_by_count
 from hoshin.log.eventlog import EventLog
 
 
@@ -76,8 +76,5 @@ def discover_variants(log: EventLog) -> Variants:
     [(2, ('a', 'b', 'c'), 0.67), (1, ('a', 'b'), 1.0)]
     """
     variant, first_case = group_traces(log.activity, log.case_start)
-    counts = np.bincount(variant, minlength=first_case.size)
-    order = np.argsort(-counts, kind="stable")
-    rank = np.empty(order.size, dtype=np.int32)
-    rank[order] = np.arange(order.size, dtype=np.int32)
-    return Variants(log, rank[variant], counts[order].astype(np.int64), first_case[order])
+    counts, order, rank = rank_by_count(variant, first_case.size)
+    return Variants(log, rank[variant], counts, first_case[order])
