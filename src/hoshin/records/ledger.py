@@ -51,7 +51,6 @@ class Ledger:
     ) -> Entry:
         """Add one entry; durable when this returns (or when the surrounding write transaction commits)."""
         text = canonical(body)
-        signed: Checkpoint | None = None
         with self.database.write() as held:
             last = rows.head(held)
             size, prev, before, peaks = last or (0, GENESIS, "", "[]")
@@ -62,9 +61,7 @@ class Ledger:
             row = (bare.seq, at, by, action, kind, id, rev, text, prev, digest)
             rows.append(held, row, json.dumps([p.hex() for p in tops]))
             if self.every and bare.seq % self.every == 0:
-                signed = self._sign(held, bare.seq, tops)
-        if signed:
-            self._witness(signed)
+                self._sign(held, bare.seq, tops)
         return Entry(*row)
 
     def head(self) -> tuple[int, str]:
@@ -92,9 +89,7 @@ class Ledger:
             for size, _, _, note in rows.checkpoints(held)[-1:]:
                 if size == last[0]:
                     return parse(note)
-            signed = self._sign(held, last[0], [bytes.fromhex(p) for p in json.loads(last[3])])
-        self._witness(signed)
-        return signed
+            return self._sign(held, last[0], [bytes.fromhex(p) for p in json.loads(last[3])])
 
     def checkpoints(self) -> list[str]:
         """The notes of the stored checkpoints, smallest first."""
@@ -136,6 +131,7 @@ class Ledger:
         at = self.clock().astimezone(UTC).isoformat(timespec="microseconds")
         signed = self.signer.sign(self.folder.resolve().parent.name, size, merkle.root_of(peaks).hex(), at)
         rows.add_checkpoint(held, size, signed.root, at, signed.note)
+        self.database.after_commit(lambda: self._witness(signed))
         return signed
 
     def _witness(self, signed: Checkpoint) -> None:

@@ -78,11 +78,29 @@ def shown(ws: Workspace, kind: str, id: str, *, as_of: str = "", rev: int | None
             }
             for v in version.votes
         ]
+    cited = data.get("evidence") or []
+    if cited:
+        result["stale_evidence"] = stale_evidence(ws, cited)
     with ws.database.read() as held:
         users = [{"relation": r, "kind": k, "id": i} for r, k, i in states.linked_to(held, kind, id)]
     if users:
         result["linked_from"] = users
     return result
+
+
+def stale_evidence(ws: Workspace, ids: list[str]) -> list[str]:
+    """What of the cited evidence may no longer hold, and why."""
+    import json
+
+    from hoshin.service import _evidence
+
+    found = []
+    with ws.database.read() as held:
+        texts = {id: states.get_evidence(held, id) for id in ids}
+    for id, text in texts.items():
+        reasons = _evidence.stale(ws, json.loads(text)) if text else ["it is gone"]
+        found += [f"{id}: {reason}" for reason in reasons]
+    return found
 
 
 def vote(

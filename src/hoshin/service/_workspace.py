@@ -65,6 +65,9 @@ class Workspace:
     @property
     def logs(self) -> LogStore:
         """The stored logs; for an actor bound to business units, only the rows that are theirs to see."""
+        if "logs" in self._opened:
+            watched: LogStore = self._opened["logs"]
+            return watched
         if self.actor.solo:
             return LogStore(self.root / "logs")
         from hoshin.service._scope import ScopedLogs
@@ -113,6 +116,10 @@ class Workspace:
         from hoshin.records.policy import load
 
         return load(self.root / self.settings.access_policy)
+
+    def watching(self, logs: LogStore) -> Workspace:
+        """The same workspace, its logs read through `logs`."""
+        return replace(self, _opened={**self._opened, "logs": logs})
 
     def require(self, verb: str, what: str, unit: str = "") -> None:
         """Denied(access.denied) unless the actor may do `verb` on `what` (`area.name`, `record/kind`) in `unit`."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -121,7 +121,7 @@ class Database:
                 yield held
                 return
             begin(held)
-            self._local.inside = True
+            self._local.inside, self._local.after = True, []
             try:
                 yield held
             except BaseException:
@@ -131,6 +131,12 @@ class Database:
                 held.rows("COMMIT")
             finally:
                 self._local.inside = False
+            for act in self._local.after:
+                act()
+
+    def after_commit(self, act: Callable[[], None]) -> None:
+        """Do `act` once the write transaction we are in has been committed; never, if it is rolled back."""
+        self._local.after.append(act)
 
     @contextmanager
     def _guarded(self) -> Iterator[Connection]:
