@@ -1,20 +1,23 @@
-# `make demo` and `make test` are all a newcomer needs.
+# `make demo` and `make test` are all a newcomer needs: Python 3.11+, make, git and a network to the package index.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check bench docs clean
+.PHONY: demo test check docs bench clean
 
 $(BIN)/hoshin: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "hoshin needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	$(PIP) -e .
+	@touch $@
 
 demo: $(BIN)/hoshin
 	$(BIN)/hoshin demo
 
 $(BIN)/.dev: pyproject.toml $(BIN)/hoshin
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
-	touch $@
+	$(PIP) -e '.[dev]'
+	@touch $@
 
 test: check
 	$(BIN)/python -m pytest -n 2
