@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from tests import sap_tables
 from tests.connect import replay
 
 Event = tuple[str, str, datetime]
@@ -346,6 +347,45 @@ def jira_server(folder: Path) -> Any:
     return jira(folder, "server")
 
 
+@contextmanager
+def sap_extract(folder: Path) -> Iterator[System]:
+    system = sap_tables.purchases(sap_tables.System(), 9)
+    place = folder / "extract"
+    place.mkdir()
+    sap_tables.write_us(system, place)
+
+    def spoil() -> tuple[str, str]:
+        file = place / "EKPO.csv"
+        file.write_text(file.read_text(encoding="utf-8-sig").replace("EBELP", "EBELPP"), encoding="utf-8")
+        return "EBELP", "EBELPP"
+
+    settings = {"process": "p2p", "path": str(place), "time_zone": sap_tables.ZONE, "documents": 3}
+    yield System(kind="sap", settings=settings, events=[e[:3] for e in system.p2p], spoil=spoil)
+
+
+@contextmanager
+def sap_database(folder: Path) -> Iterator[System]:
+    import sqlalchemy as sa
+
+    system = sap_tables.sales(sap_tables.System(), 9)
+    with postgres_schema() as (engine, schema):
+        with engine.connect() as connection:
+            sap_tables.write_database(system, connection, schema)
+
+        def spoil() -> tuple[str, str]:
+            with engine.connect() as connection:
+                connection.execute(sa.text(f'ALTER TABLE {schema}."VBAP" RENAME COLUMN "POSNR" TO "POSNRR"'))
+            return "POSNR", "POSNRR"
+
+        settings = {
+            "process": "o2c", "url": postgres_url(), "schema": schema, "time_zone": sap_tables.ZONE, "documents": 3,
+            "password": "env:HOSHIN_TEST_SECRET",
+        }  # fmt: skip
+        yield System(
+            kind="sap", settings=settings, events=[e[:3] for e in system.o2c], spoil=spoil, secret="hunter2-hunter2"
+        )
+
+
 SYSTEMS: dict[str, Callable[[Path], Any]] = {
     "jsonl": jsonl,
     "sql-sqlite": sqlite,
@@ -353,4 +393,6 @@ SYSTEMS: dict[str, Callable[[Path], Any]] = {
     "servicenow": servicenow,
     "jira-cloud": jira,
     "jira-server": jira_server,
+    "sap-extract": sap_extract,
+    "sap-database": sap_database,
 }

@@ -305,6 +305,8 @@ def read_as(column: pl.Series, kind: str, style: Style, *, formats: tuple[str, .
         return boolean(column)
     if name == "time":
         return clock(column)
-    zone = "UTC" if name == "date" and not column.dtype.is_temporal() else style.time_zone
+    if name == "date" and column.dtype.is_temporal():
+        return column.cast(pl.Date)
+    zone = "UTC" if name == "date" else style.time_zone
     when = moment(column, time_zone=zone, formats=formats, date_order=style.date_order, where=where)
     return when.dt.date() if name == "date" else when
