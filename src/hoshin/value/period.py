@@ -10,7 +10,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -117,6 +116,25 @@ def name_of(ordinal: int, form: str) -> str:
     return str(ordinal)
 
 
+def first_day(label: str) -> date | None:
+    """The first calendar day of a period; None for a plain number.
+
+    >>> [str(first_day(x)) for x in ("2026-W07", "2026-02", "2026-Q2", "17")]
+    ['2026-02-09', '2026-02-01', '2026-04-01', 'None']
+    """
+    form = form_of(label)
+    ordinal = ordinal_of(label, form)
+    if form == "day":
+        return date.fromordinal(ordinal)
+    if form == "week":
+        return date.fromordinal(1) + timedelta(days=7 * ordinal)
+    if form == "month":
+        return date(ordinal // 12, ordinal % 12 + 1, 1)
+    if form == "quarter":
+        return date(ordinal // 4, ordinal % 4 * 3 + 1, 1)
+    return None
+
+
 def grid_of(labels: Sequence[str]) -> Grid:
     """The grid that distinct `labels` lie on, sorted.
 
@@ -151,8 +169,3 @@ def calendar_week(day: date) -> str:
     """
     year, week, _ = day.isocalendar()
     return f"{year:04d}-W{week:02d}"
-
-
-def described(grid: Grid) -> dict[str, Any]:
-    """What the grid is, for reports."""
-    return {"first": grid.labels[0], "last": grid.labels[-1], "step": grid.step, "absent": len(grid.absent)}
