@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from hoshin.errors import Conflict, Corrupt, InvalidInput, NotFound
@@ -166,3 +167,20 @@ def test_repair_says_what_it_needs(ws: Workspace, folder: Path) -> None:
         quarantine.repair(ws, "bad", batch=7, set_=["case_id = '1'"])
     with pytest.raises(InvalidInput, match="not a patch"):
         quarantine.repair(ws, "bad", patch=folder / "none.csv")
+
+
+def test_a_bulk_import_keeps_the_same_accounts(ws: Workspace, folder: Path) -> None:
+    frame = pl.read_csv(BAD.encode(), schema_overrides={"case_id": pl.String}).with_columns(
+        pl.col("timestamp").str.to_datetime("%Y-%m-%d %H:%M", strict=False)
+    )
+    frame.write_parquet(folder / "bad.parquet")
+    done = logs.import_(ws, folder / "bad.parquet", bulk=True)
+
+    assert (done["accepted_rows"], done["rejected_rows"]) == (3, 2)
+    assert quarantine.reconciles(ws, "bad")
+    quarantine.repair(ws, "bad", set_=["case_id = '1'"], where="source_row = 1")
+    quarantine.repair(ws, "bad", set_=["timestamp = '2024-01-04 09:00'"], where="source_row = 3")
+    assert quarantine.release(ws, "bad")["reconciles"]
+    assert ws.log("bad").n_events == 5
+    with pytest.raises(InvalidInput, match="no --delimiter"):
+        logs.import_(ws, folder / "bad.parquet", bulk=True, delimiter=";")

@@ -38,11 +38,7 @@ def rows_to_log(
     empty. `where` is the file for messages. Raises InvalidInput(columns.*) or InvalidInput(time.*).
     """
     proposal = propose(frame, columns)
-    roles = {source: role for role, source in proposal.columns.items()}
-    for source in frame.columns:
-        if source in proposal.columns and source not in roles:
-            roles[source] = f"{source}_"  # an attribute that bears the name of a role another column plays
-    frame = original = frame.rename(roles)
+    frame = original = frame.rename(roles_of(frame.columns, proposal))
     if missing:
         texts = [c for c in frame.columns if frame[c].dtype == pl.String and c != "case_id"]
         frame = frame.with_columns(pl.when(~pl.col(c).is_in(list(missing))).then(pl.col(c)).alias(c) for c in texts)
@@ -75,6 +71,13 @@ def rows_to_log(
         original=original,
     )
     return replace(built, notes=(*notes, *built.notes), reading=reading)
+
+
+def roles_of(columns: Sequence[str], proposal: Proposal) -> dict[str, str]:
+    """Source column to canonical name; an attribute that bears the name of a role another column plays gets
+    an underscore."""
+    roles = {source: role for role, source in proposal.columns.items()}
+    return roles | {c: f"{c}_" for c in columns if c in proposal.columns and c not in roles}
 
 
 def _read_times(

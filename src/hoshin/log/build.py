@@ -68,7 +68,7 @@ def build_log(
         pl.col("case_id", "activity").cast(pl.String),
         *(to_utc(frame[c], time_zone) for c in ("timestamp", "start_timestamp") if c in frame.columns),
     )
-    frame, rejected = _set_aside(frame, given, as_read)
+    frame, rejected = set_aside(frame, given, as_read)
     case_code, case_ids = encode_lazily(frame["case_id"])
     t_ns = frame["timestamp"].to_physical().to_numpy()
     start = kernel.case_offsets(case_code, len(case_ids))
@@ -190,7 +190,7 @@ def constant_within_case(attributes: pl.DataFrame, case_start: NDArray[np.int64]
     ]
 
 
-def _set_aside(frame: pl.DataFrame, given: pl.DataFrame, as_read: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
+def set_aside(frame: pl.DataFrame, given: pl.DataFrame, as_read: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Split off rows without a case, an activity or a time. Blank text counts as missing.
 
     `given` has the columns of the source, `as_read` the timestamps before they became UTC.

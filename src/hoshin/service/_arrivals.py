@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -19,6 +19,9 @@ from hoshin.log.lineage import parts_of, with_part
 from hoshin.service._workspace import Workspace
 from hoshin.store.logs import Stored
 from hoshin.store.quarantine import Batch, Quarantine
+
+if TYPE_CHECKING:
+    from hoshin.connect.bulk import Imported
 
 
 def quarantine(ws: Workspace) -> Quarantine:
@@ -42,6 +45,27 @@ def store_built(
     source |= {"totals": {"rows": built.log.n_events + built.rejected.height, "accepted": built.log.n_events}}
     batch = _set_aside(ws, built, name, part.first_row, file, sha256)
     return _write(ws, built.log, name, source, [batch] if batch else []), batch
+
+
+def store_bulk(ws: Workspace, file: Path, name: str, options: dict[str, Any]) -> tuple[Stored, Batch | None, Imported]:
+    """Import the Parquet file piece by piece as the log `name`, with the same accounts as `store_built`."""
+    from hoshin.connect.bulk import count_rows, import_parquet
+
+    with ws.progress.task(f"Hashing {file.name}"):
+        sha256 = hash_file(file)
+    batches: list[Batch] = []
+
+    def source(rows: int, rejected: pl.DataFrame) -> dict[str, Any]:
+        said, _ = with_part({"file": str(file), "options": options}, str(file), sha256, rows)
+        if rejected.height:
+            accepted = rows - rejected.height
+            batches.append(quarantine(ws).hold(Batch(name, 0, str(file), sha256, rows, accepted, 0, rejected)))
+        totals = {"rows": rows, "accepted": rows - rejected.height, "quarantined": rejected.height}
+        return {**said, "totals": totals, "batches": [b.number for b in batches]}
+
+    with ws.progress.task(f"Reading {file.name}", 2 * count_rows(file)) as advance:
+        done = import_parquet(file, ws.logs, name, **options, source=source, advance=advance)
+    return done.stored, batches[0] if batches else None, done
 
 
 def store_appended(

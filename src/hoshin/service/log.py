@@ -32,6 +32,7 @@ def import_(
     encoding: Annotated[str, "Encoding of a CSV, e.g. cp1252"] = "",
     decimal: Annotated[str, "Decimal mark, ',' or '.'"] = "",
     missing: Annotated[list[str] | None, "A text that means no value, e.g. '?'; may be repeated"] = None,
+    bulk: Annotated[bool, "Read a Parquet file larger than memory, piece by piece"] = False,
     dry_run: Annotated[bool, "Show what would be read, store nothing"] = False,
 ) -> dict[str, Any]:
     """Import a file as an event log, guessing what is not said and printing the guesses.
@@ -63,6 +64,8 @@ def import_(
         "decimal": decimal,
         "missing": missing or (),
     }
+    if bulk:
+        return import_bulk(ws, file, name, {k: v for k, v in options.items() if v not in ("", None, (), {})}, dry_run)
     with ws.progress.task(f"Reading {file.name}"):
         built = read_file(file, **options)
     log = built.log
@@ -88,6 +91,31 @@ def import_(
         result["quarantine"] = f"quarantine/{batch.log}/{batch.number}.csv"
     result["next"] = f"hoshin mine map {stored.name}"
     return result
+
+
+def import_bulk(ws: Workspace, file: Path, name: str, options: dict[str, Any], dry_run: bool) -> dict[str, Any]:
+    """`import_` for a Parquet file that does not fit into memory."""
+    from hoshin.errors import InvalidInput
+    from hoshin.service._arrivals import store_bulk
+
+    wrong = [o for o in options if o not in ("columns", "time_zone", "currency")]
+    if dry_run or wrong or file.suffix.lower() not in (".parquet", ".pq"):
+        what = f"--{wrong[0].replace('_', '-')}" if wrong else "--dry-run" if dry_run else file.name
+        raise InvalidInput(
+            "file.bulk", f"A bulk import takes a Parquet file and no {what}.", hint="Import without --bulk, or convert."
+        )
+    stored, batch, done = store_bulk(ws, file, name or file.name.partition(".")[0], options)
+    return {
+        "log": stored.name,
+        "version": stored.version,
+        "cases": stored.meta["n_cases"],
+        "events": stored.meta["n_events"],
+        "accepted_rows": stored.meta["n_events"],
+        "rejected_rows": done.rejected.height,
+        "assumed": list(done.notes),
+        **({"quarantine": f"quarantine/{batch.log}/{batch.number}.csv"} if batch else {}),
+        "next": f"hoshin mine map {stored.name}",
+    }
 
 
 @use_case()

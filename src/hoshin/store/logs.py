@@ -14,6 +14,8 @@ import json
 import re
 import shutil
 import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,35 +72,50 @@ class LogStore:
     def write(self, log: EventLog, name: str, *, source: dict[str, Any] | None = None) -> Stored:
         """Store `log` as the current version of `name`. The same content again is the same version; only what
         is said of its source becomes that of this call."""
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", name):
-            raise InvalidInput(
-                "log.name",
-                f"{name!r} cannot name a log.",
-                hint="Use letters, digits, '.', '_' and '-', at most 64, starting with a letter or digit.",
-            )
+        check_name(name)
         events, cases, meta = _frames(log)
         version = hash_content(events, cases, meta)
-        folder = self.root / name
-        place = folder / version
-        meta |= {
-            "source": source or {},
-            "stored_at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "n_cases": log.n_cases,
-            "n_events": log.n_events,
-        }
-        if not place.exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            scratch = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder))
-            try:
+        meta |= {"n_cases": log.n_cases, "n_events": log.n_events}
+        with self._scratch(name) as scratch:
+            if not (self.root / name / version).exists():
                 events.write_ipc(scratch / "events.arrow", compression="uncompressed")
                 cases.write_ipc(scratch / "cases.arrow", compression="uncompressed")
-                (scratch / "meta.json").write_text(json.dumps(meta, ensure_ascii=False), encoding="utf-8")
-                scratch.rename(place)
-            finally:
-                shutil.rmtree(scratch, ignore_errors=True)
+            return self._settle(name, version, scratch, meta, source)
+
+    def adopt(self, name: str, folder: Path, meta: dict[str, Any], *, source: dict[str, Any] | None = None) -> Stored:
+        """Store the log whose `events.arrow` and `cases.arrow` lie in `folder` (on the same disk), by moving
+        them; `meta` is of `describe`. For logs that were never in memory as a whole."""
+        check_name(name)
+        events, cases = _mapped(folder / "events.arrow"), _mapped(folder / "cases.arrow")
+        version = hash_content(events, cases, meta)
+        whole = meta | {"n_cases": cases.height, "n_events": events.height}
+        (self.root / name).mkdir(parents=True, exist_ok=True)
+        return self._settle(name, version, folder, whole, source)
+
+    @contextmanager
+    def _scratch(self, name: str) -> Iterator[Path]:
+        folder = self.root / name
+        folder.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder))
+        try:
+            yield scratch
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    def _settle(
+        self, name: str, version: str, scratch: Path, meta: dict[str, Any], source: dict[str, Any] | None
+    ) -> Stored:
+        """Move a written folder to its place, or only renew what is said of the source of one that is there."""
+        folder = self.root / name
+        place = folder / version
+        meta |= {"source": source or {}, "stored_at": datetime.now(UTC).isoformat(timespec="seconds")}
+        text = json.dumps(meta, ensure_ascii=False)
+        if not place.exists():
+            (scratch / "meta.json").write_text(text, encoding="utf-8")
+            scratch.rename(place)
         elif source is not None:
             about = place / ".meta.json"
-            about.write_text(json.dumps(meta, ensure_ascii=False), encoding="utf-8")
+            about.write_text(text, encoding="utf-8")
             about.replace(place / "meta.json")
         pointer = folder / ".current"
         pointer.write_text(version + "\n", encoding="utf-8")
@@ -131,6 +148,16 @@ class LogStore:
         return stored
 
 
+def check_name(name: str) -> None:
+    """InvalidInput(log.name) unless `name` can name a log (and its folder)."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", name):
+        raise InvalidInput(
+            "log.name",
+            f"{name!r} cannot name a log.",
+            hint="Use letters, digits, '.', '_' and '-', at most 64, starting with a letter or digit.",
+        )
+
+
 def _mapped(path: Path) -> pl.DataFrame:
     """A frame whose numeric columns are the mapped file itself."""
     with pa.memory_map(str(path)) as source:
@@ -142,6 +169,29 @@ def _mapped(path: Path) -> pl.DataFrame:
 _EVENT = ("activity", "t_ns", "start_ns", "resource", "lifecycle", "cost", "source_row")
 
 
+def describe(
+    *,
+    activities: Sequence[str],
+    resources: Sequence[str] = (),
+    lifecycles: Sequence[str] = (),
+    currency: str = "",
+    time_zone: str = "UTC",
+    classifier: str = "concept:name",
+    header: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The part of `meta.json` that is content: it is hashed with the columns."""
+    return {
+        "format": FORMAT,
+        "activities": list(activities),
+        "resources": list(resources),
+        "lifecycles": list(lifecycles),
+        "currency": currency,
+        "time_zone": time_zone,
+        "classifier": classifier,
+        "header": dict(header or {}),
+    }
+
+
 def _frames(log: EventLog) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, Any]]:
     own = {c: getattr(log, c) for c in _EVENT if getattr(log, c) is not None}
     events = pl.DataFrame({f"#{k}": v for k, v in own.items()})
@@ -150,16 +200,15 @@ def _frames(log: EventLog) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, Any]]:
     cases = pl.DataFrame({"#case_id": log.case_ids, "#first": log.case_start[:-1]})
     if log.cases.width:
         cases = cases.hstack(log.cases)
-    meta = {
-        "format": FORMAT,
-        "activities": list(log.activities),
-        "resources": list(log.resources),
-        "lifecycles": list(log.lifecycles),
-        "currency": log.currency,
-        "time_zone": log.time_zone,
-        "classifier": log.classifier,
-        "header": dict(log.header),
-    }
+    meta = describe(
+        activities=log.activities,
+        resources=log.resources,
+        lifecycles=log.lifecycles,
+        currency=log.currency,
+        time_zone=log.time_zone,
+        classifier=log.classifier,
+        header=log.header,
+    )
     return events, cases, meta
 
 
