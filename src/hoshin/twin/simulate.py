@@ -1,0 +1,175 @@
+"""Simulate a twin: cases arrive, flow and end; the answer is numbers, or an event log like the real one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from hoshin.errors import InvalidInput
+from hoshin.kernels.draw import arrival_times, stream_keys
+from hoshin.kernels.plan import DONE, Arrivals, Plan
+from hoshin.kernels.roster import WEEK_S
+from hoshin.log.eventlog import EventLog
+from hoshin.twin.compile import bot_conditions, compile_twin
+from hoshin.twin.engine import Room, Run, make_arrivals, simulate
+from hoshin.twin.model import Twin, as_date, to_ns
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to run: `n_cases` arrive from `since_s` on (a moment; default: where the fitted log ends), numbers
+    count cases that arrive `warm_s` later, and all stops at `horizon_s` after the start. `arrive_s` gives the
+    arrivals outright."""
+
+    n_cases: int = 1000
+    since_s: float | None = None
+    warm_s: float = 0.0
+    horizon_s: float = np.inf
+    seed: int = 0
+    arrive_s: Floats | None = None
+
+
+def arrivals_of(twin: Twin, settings: Settings, replication: int) -> tuple[Arrivals, NDArray[np.int64]]:
+    """Arrivals of one replication and the sort of every case."""
+    since = twin.window_s[1] if settings.since_s is None else settings.since_s
+    times = settings.arrive_s
+    if times is None:
+        a = twin.arrival
+        clock = np.array(twin.clocks[a.clock]) if a.clock else np.array([0.0, WEEK_S])
+        gaps = np.array(a.gaps_s) if a.gaps_s else np.array([-a.mean_gap_s])
+        times = arrival_times(settings.n_cases, since, gaps / a.demand, 1 / max(a.run_length, 1.0), clock,
+                              settings.seed, replication)  # fmt: skip
+    sort = sorts_of(twin, times.size, settings.seed, replication)
+    n_bits = bot_conditions(twin)
+    priority = np.array([s.priority for s in twin.sorts])[sort]
+    due = times + np.array([s.due_s for s in twin.sorts])[sort]
+    state = np.array([s.state for s in twin.sorts], dtype=np.int64)[sort]
+    bits = eligible(twin, n_bits)[sort] if n_bits else None
+    made = make_arrivals(times, settings.seed, replication, priority=priority, due=due, state=state, bits=bits)
+    return made, sort
+
+
+def sorts_of(twin: Twin, n: int, seed: int, replication: int) -> NDArray[np.int64]:
+    """Draw the sort of each case: int64 (n,), the same in every scenario."""
+    if len(twin.sorts) == 1:
+        return np.zeros(n, dtype=np.int64)
+    share = np.cumsum([s.share for s in twin.sorts])
+    u = (stream_keys(n, seed, ~replication) >> np.uint64(11)).astype(np.float64) / 2.0**53
+    return np.minimum(np.searchsorted(share / share[-1], u, side="right"), len(twin.sorts) - 1).astype(np.int64)
+
+
+def eligible(twin: Twin, conditions: dict[str, int]) -> NDArray[np.int64]:
+    """For each sort of case, the bits of the conditions that hold: int64 (n_sorts,)."""
+    frame = pl.DataFrame([s.attributes for s in twin.sorts], infer_schema_length=None)
+    bits = np.zeros(len(twin.sorts), dtype=np.int64)
+    for text, bit in conditions.items():
+        try:
+            holds = frame.select(pl.sql_expr(text).fill_null(False)).to_series()
+            bits |= holds.cast(pl.Boolean).to_numpy().astype(np.int64) << bit
+        except (pl.exceptions.PolarsError, ValueError) as error:
+            raise InvalidInput(
+                "twin.condition", f"The condition {text!r} cannot be read: {str(error).splitlines()[0]}",
+                hint=f"Case attributes in this twin: {', '.join(frame.columns) or 'none'}.",
+            ) from None  # fmt: skip
+    return bits
+
+
+def simulate_twin(
+    twin: Twin, settings: Settings, replication: int = 0, *, log: bool = False, room: Room | None = None,
+    plan: Plan | None = None,
+) -> tuple[Run, NDArray[np.int64]]:  # fmt: skip
+    """One replication and the sort of every case. The same (seed, replication) gives the same run."""
+    arrivals, sort = arrivals_of(twin, settings, replication)
+    since = float(arrivals.t[0]) if arrivals.t.size else 0.0
+    if plan is None:
+        last = float(arrivals.t[-1]) if arrivals.t.size else 0.0
+        until = min(since + settings.horizon_s, last + 10 * (last - since) + 30 * 86_400)
+        plan = compile_twin(twin, seed=settings.seed, replication=replication, since_s=since, until_s=until)
+    run = simulate(
+        plan, arrivals, warm_s=since + settings.warm_s, horizon_s=since + settings.horizon_s, log=log, room=room
+    )
+    return run, sort
+
+
+def simulate_log(twin: Twin, settings: Settings, replication: int = 0) -> EventLog:
+    """A log as the twin would write it, with start times, resources and case attributes; finished cases only."""
+    run, sort = simulate_twin(twin, settings, replication, log=True)
+    return as_log(twin, run, sort)
+
+
+def as_log(twin: Twin, run: Run, sort: NDArray[np.int64], *, finished: bool = True) -> EventLog:
+    """The rows of `run` as an event log."""
+    rows = run.rows
+    if finished:
+        rows = rows[run.status[rows["case"]] == DONE]
+    rows = rows[np.lexsort((rows["start"], rows["end"], rows["case"]))]
+    which, counts = np.unique(rows["case"], return_counts=True)
+    names = list(dict.fromkeys(a.label or a.name for a in twin.activities))
+    code = np.array([names.index(a.label or a.name) for a in twin.activities], dtype=np.int32)
+    attributes = (
+        [twin.sorts[s].attributes for s in sort[which]] if len(twin.sorts) > 1 or twin.sorts[0].attributes else []
+    )
+    return EventLog(
+        activity=code[rows["act"]],
+        t_ns=to_ns(rows["end"], twin.time_zone),
+        start_ns=to_ns(rows["start"], twin.time_zone),
+        case_start=np.concatenate([np.zeros(1, np.int64), np.cumsum(counts, dtype=np.int64)]),
+        activities=tuple(names),
+        case_ids=pl.Series([f"sim-{c}" for c in which], dtype=pl.String),
+        resource=rows["res"].astype(np.int32),
+        resources=tuple(r.name for r in twin.resources),
+        cases=pl.DataFrame(attributes, infer_schema_length=None) if attributes else pl.DataFrame(),
+        name=f"{twin.name}-simulated",
+        time_zone=twin.time_zone,
+        currency=twin.currency,
+    )
+
+
+def summary(twin: Twin, run: Run, settings: Settings) -> dict[str, Any]:
+    """Headline numbers of one replication: what scenarios compare."""
+    warm = float(run.arrive_s[0]) + settings.warm_s if run.arrive_s.size else 0.0
+    cycle = run.cycle_s(warm)
+    counted = int((run.arrive_s[: run.n_started] >= warm).sum())
+    span = max(run.last_s - warm, 1e-9)
+    tally = run.tally
+    busy = run.used_s / span
+    found: dict[str, Any] = {
+        "cases": counted,
+        "done_share": cycle.size / counted if counted else 0.0,
+        "mean_cycle_time_s": float(cycle.mean()) if cycle.size else float("nan"),
+        "median_cycle_time_s": float(np.median(cycle)) if cycle.size else float("nan"),
+        "p90_cycle_time_s": float(np.quantile(cycle, 0.9)) if cycle.size else float("nan"),
+        "mean_queue_s": float(tally["wait"].sum()) / max(counted, 1),
+        "mean_delay_s": float(tally["delay"].sum()) / max(counted, 1),
+        "mean_work_s": float(tally["work"].sum()) / max(counted, 1),
+        "throughput_per_day": cycle.size / span * 86_400,
+        "mean_wip": run.wip_case_s / span,
+        "from": as_date(warm),
+        "people_hours": float(sum(b * span for b in busy)) / 3600,
+    }
+    money = sum(a.money * n for a, n in zip(twin.activities, tally["n"]))
+    carbon = sum(a.kg_co2e * n for a, n in zip(twin.activities, tally["n"]))
+    for r, hours in zip(twin.resources, on_duty_hours(twin, warm, run.last_s)):
+        money += r.money_per_hour * r.capacity * hours
+        carbon += r.kg_co2e_per_hour * hours
+    if money:
+        found["cost_per_case"] = float(money) / max(counted, 1)
+    if carbon:
+        found["kg_co2e_per_case"] = float(carbon) / max(counted, 1)
+    due = np.array([s.due_s for s in twin.sorts])
+    if due.any() and cycle.size:
+        found["late_share"] = float((cycle > due.max()).mean()) if len(set(due)) == 1 else float("nan")
+    return found
+
+
+def on_duty_hours(twin: Twin, since: float, until: float) -> list[float]:
+    """Paid hours of each resource in [since, until): those of its roster."""
+    weeks = max(until - since, 0.0) / WEEK_S
+    week = {name: sum(b - a for a, b in roster) for name, roster in twin.rosters.items()}
+    return [weeks * (week[r.roster] if r.roster else WEEK_S) / 3600 for r in twin.resources]
