@@ -120,7 +120,7 @@ def unpack(path: Path) -> bytes:
         raise InvalidInput(
             "file.compressed", f"{path} is damaged: {error}.", hint="Copy or download it again."
         ) from error
-    if not raw.strip():
+    if not raw[:4096].strip() and not raw.strip():
         raise InvalidInput(
             "file.empty", f"{path} is empty.", hint="Export it again; an export that failed leaves this."
         )

@@ -56,7 +56,13 @@ def rows_to_log(
             notes.append(f"times: {note}")
             reading[f"{role}_format"] = form
             if role == "timestamp":
-                header = zones_of(text, assumed=not time_zone)
+                # Every value read in a form without a zone: none carries an offset, and no text need be searched.
+                bare = not form.endswith("z") and read.null_count() == text.null_count()
+                header = (
+                    {"offsets": {"": len(text) - text.null_count()}, "zone_assumed": not time_zone}
+                    if bare
+                    else zones_of(text, assumed=not time_zone)
+                )
     if "cost" in frame.columns:
         frame = frame.with_columns(_numbers(frame["cost"], decimal, proposal, where))
     attributes = [c for c in frame.columns if c not in proposal.columns and frame[c].dtype == pl.String]
@@ -85,9 +91,9 @@ def _read_times(
 ) -> tuple[pl.Series, str, str]:
     """The times, a note of how they were read, and the form."""
     form = TimeFormat(asked, asked.endswith("z")) if asked else guess_format(column, day_first=day_first)
-    known = column.drop_nulls()
-    known = known.filter(known.str.strip_chars() != "")
     if form is None:
+        known = column.drop_nulls()
+        known = known.filter(known.str.strip_chars() != "")
         value = known[0] if len(known) else ""
         raise InvalidInput(
             "time.format",
@@ -95,6 +101,9 @@ def _read_times(
             hint="Say how: --timestamp-format '%d.%m.%Y %H:%M:%S', or name another column: --timestamp COLUMN.",
         )
     read = parse_times(column, form)
+    note = f"{column.name!r} read as {form.format} {_zone_note(form, time_zone)}. {form.assumed}".rstrip()
+    if read.null_count() == column.null_count():
+        return read, note, form.format
     missed = read.is_null() & column.is_not_null() & (column.str.strip_chars() != "")
     if form.zoned and not time_zone:
         naive = missed & column.str.contains(r"\d:\d{2}(:\d{2}(\.\d+)?)?$")
@@ -112,16 +121,20 @@ def _read_times(
             naive_read = to_utc(parse_times(column, rest), time_zone)
             read = read.dt.cast_time_unit("ns").fill_null(naive_read)
             missed = missed & read.is_null()
-    if missed.sum() > 0.5 * len(known):
+    known = int((column.is_not_null() & (column.str.strip_chars() != "")).sum())
+    if missed.sum() > 0.5 * known:
         row = int(missed.arg_true()[0])
         raise InvalidInput(
             "time.value",
             f"{_at(where)}column {column.name!r}, row {row + 1}: {column[row]!r} is not a time in the form "
-            f"{form.format} ({missed.sum()} of {len(known)} values are not).",
+            f"{form.format} ({missed.sum()} of {known} values are not).",
             hint="Say the form: --timestamp-format, or name another column: --timestamp COLUMN.",
         )
-    zone = "with their own offset" if form.zoned else f"as {time_zone or 'UTC'}"
-    return read, f"{column.name!r} read as {form.format} {zone}. {form.assumed}".rstrip(), form.format
+    return read, note, form.format
+
+
+def _zone_note(form: TimeFormat, time_zone: str) -> str:
+    return "with their own offset" if form.zoned else f"as {time_zone or 'UTC'}"
 
 
 def _at(where: str) -> str:

@@ -106,7 +106,7 @@ def token(
 ) -> dict[str, Any]:
     """Make an API token for a person. It is shown once; only its hash is kept.
 
-    Example: export HOSHIN_TOKEN=$(hoshin access token anna --json | jq -r .token)
+    Example: hoshin access token anna --label "nightly import"
     """
     from hoshin.service import _identity
 
