@@ -121,13 +121,13 @@ def _read_times(
             naive_read = to_utc(parse_times(column, rest), time_zone)
             read = read.dt.cast_time_unit("ns").fill_null(naive_read)
             missed = missed & read.is_null()
-    known = int((column.is_not_null() & (column.str.strip_chars() != "")).sum())
-    if missed.sum() > 0.5 * known:
+    filled = int((column.is_not_null() & (column.str.strip_chars() != "")).sum())
+    if missed.sum() > 0.5 * filled:
         row = int(missed.arg_true()[0])
         raise InvalidInput(
             "time.value",
             f"{_at(where)}column {column.name!r}, row {row + 1}: {column[row]!r} is not a time in the form "
-            f"{form.format} ({missed.sum()} of {known} values are not).",
+            f"{form.format} ({missed.sum()} of {filled} values are not).",
             hint="Say the form: --timestamp-format, or name another column: --timestamp COLUMN.",
         )
     return read, note, form.format
