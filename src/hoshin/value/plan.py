@@ -76,20 +76,16 @@ def lock(plan: Plan, *, by: str, on: date) -> dict[str, Any]:
 
 def plan_from(document: Mapping[str, Any], what: str = "The plan") -> Plan:
     """The plan in a sealed document. Corrupt(value.seal) if it was changed."""
-    content = opened(document, what)
+    return draft_from(opened(document, what), what)
+
+
+def draft_from(content: Mapping[str, Any], what: str = "The plan") -> Plan:
+    """The plan in plain data, sealed or not."""
     unknown = sorted(set(content) - set(Plan.__dataclass_fields__))
     if unknown:
         raise InvalidInput("value.plan", f"{what} has unknown fields: {listed(unknown)}.")
-    return Plan(
-        **{
-            **content,
-            "units": tuple(content["units"]),
-            "start": tuple(content["start"]),
-            "lot": tuple(content["lot"]),
-            "baseline": tuple(content["baseline"]),
-            "reporting": tuple(content["reporting"]),
-        }
-    )
+    fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in content.items()}
+    return Plan(**fields)
 
 
 @dataclass(frozen=True, slots=True)
