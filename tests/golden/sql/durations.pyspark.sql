@@ -1,0 +1,26 @@
+SELECT
+  `t2`.`case_id`,
+  (
+    MAX(`t2`.`us`) - MIN(`t2`.`us`)
+  ) / 1000000.0 AS `cycle_time_s`
+FROM (
+  SELECT
+    `t1`.`case_id`,
+    `t1`.`activity`,
+    `t1`.`timestamp`,
+    `t1`.`resource`,
+    `t1`.`source_row`,
+    UNIX_MICROS(`t1`.`timestamp`) AS `us`,
+    LPAD(
+      CAST(`t1`.`source_row` AS STRING),
+      GREATEST(LENGTH(CAST(`t1`.`source_row` AS STRING)), 18),
+      '0'
+    ) AS `tie`
+  FROM (
+    SELECT
+      *
+    FROM `events` AS `t0`
+  ) AS `t1`
+) AS `t2`
+GROUP BY
+  1
