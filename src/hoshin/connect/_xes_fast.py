@@ -47,7 +47,7 @@ class _Reader:
         self.state = np.zeros(6, dtype=np.int64)
         self.offsets = np.zeros(2 * kernel.OFFSET_ZERO + 1, dtype=np.int64)
         self.texts = word_kernel.make(1 << 16, 1 << 20)
-        self.keys = _more_keys(None, 64)
+        self.keys = _make_keys(word_kernel.make(64, 1 << 12))
         self.done: list[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]] = []
         self.traces: list[NDArray[np.int32]] = []
 
@@ -73,8 +73,6 @@ class _Reader:
         """Tokenize one piece; what it did not use up."""
         n = len(text)
         room = n // 20 + 16
-        self.texts = word_kernel.reserve(self.texts, room, n)
-        self.keys = _more_keys(self.keys, room, n)
         cells = kernel.Cells(
             np.empty(room, dtype=np.int32),
             np.empty(room, dtype=np.int32),
@@ -82,9 +80,16 @@ class _Reader:
             np.empty(n // 8 + 16, dtype=np.int32),
         )
         self.state[[kernel.POS, kernel.N_CELLS, kernel.N_EVENTS]] = 0
-        outcome = kernel.tokenize(
-            np.frombuffer(text, dtype=np.uint8), n, self.state, cells, self.texts, self.keys, self.offsets
-        )
+        view = np.frombuffer(text, dtype=np.uint8)
+        while True:
+            outcome = kernel.tokenize(view, n, self.state, cells, self.texts, self.keys, self.offsets)
+            left = n - int(self.state[kernel.POS])
+            if outcome == kernel.TEXTS_FULL:
+                self.texts = word_kernel.grow(self.texts, left)
+            elif outcome == kernel.KEYS_FULL:
+                self.keys = _make_keys(word_kernel.grow(self.keys.names, left), self.keys)
+            else:
+                break
         used, events, position = (int(self.state[i]) for i in (kernel.N_CELLS, kernel.N_EVENTS, kernel.POS))
         if outcome == kernel.UNUSUAL or n - position > LIMIT:
             raise Unusual
@@ -124,19 +129,16 @@ class _Reader:
         )
 
 
-def _more_keys(keys: kernel.Keys | None, more: int, n_bytes: int = 1 << 12) -> kernel.Keys:
-    """`keys`, or a larger copy, with room for so many more names."""
-    names = word_kernel.make(more, n_bytes) if keys is None else word_kernel.reserve(keys.names, more, n_bytes)
-    if keys is not None and names is keys.names:
-        return keys
+def _make_keys(names: word_kernel.Words, old: kernel.Keys | None = None) -> kernel.Keys:
+    """Numbers for the keys with these `names`; those of `old` stay."""
     room = names.hashes.size * kernel.N_KINDS
     fresh = kernel.Keys(
         names, np.full(room, -1, dtype=np.int32), np.empty(room, dtype=np.int64), np.zeros(1, dtype=np.int64)
     )
-    if keys is not None:
-        used = int(keys.used[0])
-        fresh.ids[: keys.ids.size] = keys.ids
-        fresh.what[:used] = keys.what[:used]
+    if old is not None:
+        used = int(old.used[0])
+        fresh.ids[: old.ids.size] = old.ids
+        fresh.what[:used] = old.what[:used]
         fresh.used[0] = used
     return fresh
 

@@ -37,19 +37,24 @@ def make(n_entries: int, n_bytes: int) -> Words:
     )
 
 
-def reserve(words: Words, n_entries: int, n_bytes: int) -> Words:
-    """`words`, or a larger copy, with room for so many more entries and bytes."""
+def grow(words: Words, n_bytes: int) -> Words:
+    """A copy with twice the room, and at least `n_bytes` more."""
     used = int(words.used[0])
     filled = int(words.starts[used])
-    if used + n_entries <= words.hashes.size and filled + n_bytes <= words.arena.size:
-        return words
-    larger = make(max(2 * used, used + n_entries), max(filled + filled // 2, filled + n_bytes))
+    larger = make(max(2 * words.hashes.size, 16), max(2 * words.arena.size, filled + n_bytes))
     larger.hashes[:used] = words.hashes[:used]
     larger.starts[: used + 1] = words.starts[: used + 1]
     larger.arena[:filled] = words.arena[:filled]
     larger.used[0] = used
     place_all(larger.slots, larger.hashes, used)
     return larger
+
+
+@njit(cache=True, nogil=True)
+def has_room(words: Words, n_entries: int, n_bytes: int) -> bool:
+    """Whether so many more entries of `n_bytes` in all fit."""
+    used = words.used[0]
+    return bool(used + n_entries <= words.hashes.size and words.starts[used] + n_bytes <= words.arena.size)
 
 
 @njit(cache=True, nogil=True)

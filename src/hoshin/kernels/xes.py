@@ -14,9 +14,9 @@ from numba import njit
 from numpy.typing import NDArray
 
 from hoshin.kernels.dates import digits, parse_date
-from hoshin.kernels.words import Words, code_of
+from hoshin.kernels.words import Words, code_of, has_room
 
-MORE, DONE, UNUSUAL = 0, 1, -1
+MORE, DONE, TEXTS_FULL, KEYS_FULL, UNUSUAL = 0, 1, 2, 3, -1
 # Places in the state array.
 POS, LEVEL, TRACES, EVENTS, N_CELLS, N_EVENTS = range(6)
 # Kinds of value; + CASE for an attribute of a trace. Below N_KINDS with it.
@@ -195,9 +195,10 @@ def tokenize(
     """Take in text[state[POS]:n], a piece that starts between elements inside <log>.
 
     Returns MORE (state[POS] is where to go on when more text stands after it), DONE (</log> was met, and
-    only blanks and comments after) or UNUSUAL. Fills `cells`, `texts`, `keys` and `offsets` int64 (1801,),
-    the dates per zone offset in minutes + OFFSET_ZERO. The caller gives room: a cell and a key per 20
-    bytes, an event per 8. O(n).
+    only blanks and comments after), TEXTS_FULL or KEYS_FULL (as MORE, but first `texts` or `keys`
+    needs more room) or UNUSUAL. Fills `cells`, `texts`, `keys` and `offsets` int64 (1801,),
+    the dates per zone offset in minutes + OFFSET_ZERO. `cells` must have room for one per 20 bytes, and
+    an event per 8. O(n).
     Slow twin: connect/_xes_tree.py::read_cells.
     """
     p = state[POS]
@@ -327,6 +328,10 @@ def tokenize(
                 return UNUSUAL
             if _skip(text, inner_a, inner_b) == inner_b:
                 inner_a = inner_b = -1
+        if not has_room(texts, 2, value_b - value_a + inner_b - inner_a):
+            return TEXTS_FULL
+        if not has_room(keys.names, 1, key_b - key_a):
+            return KEYS_FULL
         listed = kind in (LIST, CONTAINER)
         if key_a < 0 or listed != (value_a < 0) or value_b - value_a > MAX_VALUE:
             return UNUSUAL
