@@ -5,8 +5,8 @@ column. Place: every value moves to its case's stretch of a mapped file (a count
 stretches of some million events are put in order of time. The result is the log that `parquet.read` gives,
 version included, but for text attributes: they are never turned into numbers.
 
-Memory that cannot be given back: about 60 bytes and the id for every case, the vocabularies, one batch of
-rows, one stretch. What is mapped belongs to the disk cache.
+Memory that cannot be given back: some 220 bytes for every case (measured: docs/bench/scale.md), the
+vocabularies, one batch of rows, one stretch. What is mapped belongs to the disk cache.
 """
 
 from __future__ import annotations
