@@ -34,9 +34,13 @@ class Areas(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         top = [dashed(u.name) for u in listed() if u.top]
-        return top + [a for a in areas.names() if any(u.area == a and not u.top for u in listed())]
+        return [*top, "serve"] + [a for a in areas.names() if any(u.area == a and not u.top for u in listed())]
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name == "serve":
+            from hoshin.cli.serve import serve
+
+            return serve
         if name in areas.names() and name != TOP:
             return Area(name, help=area_summary(name), no_args_is_help=True)
         return Area(TOP).get_command(ctx, name)

@@ -77,6 +77,9 @@ def problems_of(record: Record) -> list[str]:
             found.append(f"{name} lists the same thing twice.")
     for field in fields(record):
         value = getattr(record, field.name)
+        texts = [v for v in (value if isinstance(value, tuple) else (value,)) if isinstance(v, str)]
+        if any("\x00" in text for text in texts):
+            found.append(f"{field.name} holds a NUL character.")
         if isinstance(value, Decimal) and not (value.is_finite() and value.adjusted() < 30):
             found.append(f"{field.name} {value} is not a number below 1e30.")
     return found or list(record.problems())

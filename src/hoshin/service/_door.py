@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hoshin.errors import Denied
+from hoshin.errors import Denied, HoshinError, InvalidInput, NotFound
 from hoshin.service._use_case import UseCase
 from hoshin.service._workspace import Workspace
 
@@ -39,9 +39,24 @@ def perform(use: UseCase, ws: Workspace, arguments: Mapping[str, Any]) -> Any:
     except Denied as error:
         refused(ws, what, error, arguments)
         raise
+    except HoshinError:
+        raise
+    except FileNotFoundError as error:
+        raise NotFound("service.file", f"There is no file {str(error.filename)!r}.", hint="Check the path.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput("service.unreadable", f"A file cannot be used: {error}", hint="Check the path.") from error
     if use.writes and not use.audited:
         ws.ledger.append(f"use.{what}", by=ws.actor.id, body={"arguments": shown(arguments)})
     return result
+
+
+def admit(use: UseCase, ws: Workspace) -> None:
+    """Denied, and logged, unless the actor may use it at all: asked before their arguments are even read."""
+    try:
+        ws.require("write" if use.writes else "read", f"{use.area}.{use.name}")
+    except Denied as error:
+        refused(ws, f"{use.area}.{use.name}", error)
+        raise
 
 
 def refused(ws: Workspace, what: str, error: Denied, arguments: Mapping[str, Any] | None = None) -> None:

@@ -157,6 +157,12 @@ def explain(
 
     Example: hoshin access explain approve record/waiver --role risk
     """
+    from hoshin.records.policy import VERBS
+    from hoshin.service import _identity
+
+    _identity.checked_roles(role or [])
+    if do not in VERBS:
+        raise InvalidInput.unknown("access.verb", "verb", do, VERBS)
     held = frozenset(role or ws.actor.roles)
     rules = [
         {"rule": n, "effect": r.effect, "do": list(r.do), "on": list(r.on), "but": list(r.but)}

@@ -99,7 +99,7 @@ def prove_growth(ws: Workspace, old: Annotated[int, "Entries of the earlier ledg
     return ws.ledger.prove_growth(old)
 
 
-@use_case()
+@use_case(writes=True)
 def export(ws: Workspace, to: Annotated[Path, "Folder to write to; made if absent"]) -> dict[str, Any]:
     """Write the ledger for an auditor: entries, checkpoints, public key, and a verifier that needs only Python.
 
