@@ -10,8 +10,8 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any
 
+import numpy as np
 import polars as pl
 
 from hoshin.log.eventlog import EventLog
@@ -59,34 +59,35 @@ class Quality:
 
     def __getitem__(self, name: str) -> Finding:
         """The finding of check `name`; KeyError if it did not apply."""
-        return next((r.finding for r in self.results if r.name == name), None) or _missing(name)
+        for result in self.results:
+            if result.name == name:
+                return result.finding
+        raise KeyError(f"the check {name!r} had nothing to judge in this log")
 
     def rows(self, log: EventLog, name: str, limit: int | None = None) -> pl.DataFrame:
         """The offending events of check `name`: `source_row` and the canonical columns, in log order."""
         where = self[name].events[:limit]
-        frame = log.to_frame()[where].select(
-            c
-            for c in ("case_id", "activity", "timestamp", "start_timestamp", "resource")
-            if c in log.to_frame().columns
-        )
-        source = where if log.source_row is None else log.source_row[where]
-        return frame.insert_column(0, pl.Series("source_row", source))
+        inside = np.zeros(log.n_events, dtype=np.bool_)
+        inside[where] = True
+        shown = log.select_events(inside)
+        frame = shown.to_frame()
+        own = [c for c in ("case_id", "activity", "timestamp", "start_timestamp", "resource") if c in frame.columns]
+        source = where if shown.source_row is None else shown.source_row
+        return frame.select(own).insert_column(0, pl.Series("source_row", source, dtype=pl.Int64))
 
 
-def check_log(
-    log: EventLog, *, now_ns: int | None = None, rejected: pl.DataFrame | None = None, objects: Any = None
-) -> Quality:
+def check_log(log: EventLog, *, now_ns: int | None = None, rejected: pl.DataFrame | None = None) -> Quality:
     """Run every check on `log`.
 
     `now_ns` (UTC nanoseconds, default: the clock) separates past from future; `rejected` are the rows set
-    aside at import, `objects` the object-centric log behind `log`, where there are any.
+    aside at import, where there are any.
 
     >>> quality = check_log(EventLog.from_traces(["ab", "ab"]))
     >>> quality.score, quality["duplicate"].count
     (100.0, 0)
     """
     now = time.time_ns() if now_ns is None else now_ns
-    given = Given(now, objects=objects) if rejected is None else Given(now, rejected, objects)
+    given = Given(now) if rejected is None else Given(now, rejected)
     found: list[tuple[str, ModuleType, Finding]] = []
     idle = []
     for name in checks.names():
@@ -113,8 +114,3 @@ def score(share: float, zero_at: float) -> float:
     (1.0, 0.5, 0.0)
     """
     return max(0.0, 1.0 - share / zero_at)
-
-
-def _missing(name: str) -> Finding:
-    checks.take(name)
-    raise KeyError(f"the check {name!r} had nothing to judge in this log")

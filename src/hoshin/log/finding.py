@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -15,11 +15,10 @@ Rows = NDArray[np.int64]
 @dataclass(frozen=True, slots=True, eq=False)
 class Given:
     """`now_ns`: when the log was drawn, UTC nanoseconds. `rejected`: rows that did not become events
-    (`source_row`, `reason`). `objects`: the object-centric log that the case log was flattened from, if any."""
+    (`source_row`, `reason`)."""
 
     now_ns: int
     rejected: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema={"source_row": pl.Int64, "reason": str}))
-    objects: Any = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +28,7 @@ class Finding:
 
     count: int
     of: int
-    unit: Literal["events", "cases", "days", "rows", "objects"] = "events"
+    unit: Literal["events", "cases", "days"] = "events"
     events: Rows = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     detail: str = ""
     rejected: Rows = field(default_factory=lambda: np.empty(0, dtype=np.int64))
