@@ -40,3 +40,13 @@ def test_filter_says_what_it_kept_and_stores_with_its_origin(orders: Workspace) 
     source = orders.logs.stored("main").meta["source"]
     assert source["filtered_from"] == f"orders@{orders.logs.stored('orders').version}"
     assert source["where"] == "variant top 1"
+
+
+def test_where_narrows_what_is_shown_and_written(orders: Workspace) -> None:
+    """`--where` on other use cases is the same filter."""
+    kept = area.filter_(orders, "orders", where="variant top 1")["cases"]
+
+    assert area.show(orders, "orders", where="variant top 1")["cases"] == kept
+    assert area.export(orders, "orders", orders.root / "main.csv", where="variant top 1")["cases"] == kept
+    with pytest.raises(InvalidInput, match="At character 9"):
+        area.show(orders, "orders", where="variant tap 1")

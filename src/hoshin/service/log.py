@@ -9,6 +9,7 @@ from hoshin.service._use_case import use_case
 from hoshin.service._workspace import Workspace
 
 LogName = Annotated[str, "Name of a stored log, or NAME@VERSION"]
+Where = Annotated[str, "Only what this filter keeps, e.g. 'duration > 5d'; see docs/how/filters.md"]
 
 
 @use_case(writes=True)
@@ -142,16 +143,17 @@ def list_(ws: Workspace) -> list[dict[str, Any]]:
 
 
 @use_case()
-def show(ws: Workspace, log: LogName) -> dict[str, Any]:
+def show(ws: Workspace, log: LogName, *, where: Where = "") -> dict[str, Any]:
     """Counts, time span, cycle times and activities of a log.
 
-    Example: hoshin log show incidents
+    Example: hoshin log show incidents --where 'started in 2016-03'
     """
     import msgspec
 
+    from hoshin.log.filter import filter_log
     from hoshin.mine.summary import count_activities, summarise
 
-    stored = ws.log(log)
+    stored = filter_log(ws.log(log), where).log
     summary = msgspec.to_builtins(summarise(stored))
     summary |= {f"cycle_time_{key}": value for key, value in summary.pop("cycle_time").items()}
     return {**summary, "activity": [msgspec.to_builtins(a) for a in count_activities(stored)]}
@@ -163,6 +165,7 @@ def export(
     log: LogName,
     file: Annotated[Path, "File to write; its extension says the format"],
     *,
+    where: Where = "",
     overwrite: Annotated[bool, "Replace the file if it exists"] = False,
 ) -> dict[str, Any]:
     """Write a stored log as CSV, Parquet or XES.
@@ -170,8 +173,9 @@ def export(
     Example: hoshin log export incidents incidents.xes.gz
     """
     from hoshin.connect.files import write_file
+    from hoshin.log.filter import filter_log
 
-    stored = ws.log(log)
+    stored = filter_log(ws.log(log), where).log
     with ws.progress.task(f"Writing {file.name}"):
         write_file(stored, file, overwrite=overwrite)
     return {"file": str(file), "cases": stored.n_cases, "events": stored.n_events, "bytes": file.stat().st_size}
