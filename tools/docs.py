@@ -111,7 +111,24 @@ def errors_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def settings_page() -> str:
+    from hoshin.settings import ENVIRONMENT, described
+
+    lines = [
+        NOTE + "# Settings\n",
+        'In `hoshin.toml` of the workspace (`[records] url = "..."` is `records.url`); the environment wins.\n',
+        "| setting | environment | type | default | what it does |\n|---|---|---|---|---|",
+    ]
+    for s in described():
+        default = f"`{s['default']}`" if s["default"] != "" else "empty"
+        lines.append(f"| `{s['setting']}` | `{s['environment']}` | {s['type']} | {default} | {s['help']} |")
+    lines.append("\nOnly in the environment:\n")
+    lines += [f"- `{name}`: {text}" for name, text in ENVIRONMENT.items()]
+    return "\n".join(lines) + "\n"
+
+
 PAGES = {
+    "docs/reference/settings.md": settings_page,
     "docs/map.md": map_page,
     "docs/reference/commands.md": commands_page,
     "docs/reference/errors.md": errors_page,

@@ -115,3 +115,48 @@ def _story(
         attribution=attribution,
         made_at=datetime.now(UTC),
     )
+
+
+@use_case(local=True)
+def backup(ws: Workspace, file: Annotated[Path, "File to write, e.g. monday.tar.gz"]) -> dict[str, Any]:
+    """Write the whole workspace into one file: logs, reports, records, ledger. Keep it as safe as the workspace.
+
+    Example: hoshin backup monday.tar.gz
+    """
+    from hoshin.store.backup import write
+
+    with ws.progress.task("Backing up"):
+        return write(ws.root, ws.database, file)
+
+
+@use_case(writes=True, bare=True)
+def restore(
+    here: Path,
+    file: Annotated[Path, "A file that `hoshin backup` wrote"],
+    folder: Annotated[Path, "New folder for the workspace"],
+    *,
+    records_url: Annotated[str, "Put the records into this database instead, e.g. postgresql://..."] = "",
+) -> dict[str, Any]:
+    """Bring a backup back into a new folder, and check that the ledger in it is whole.
+
+    Example: hoshin restore monday.tar.gz recovered
+    """
+    from dataclasses import replace
+
+    from hoshin.errors import Corrupt
+    from hoshin.service._audit import verified
+    from hoshin.store.backup import restore as unpack
+
+    done = unpack(here / file, here / folder, records_url)
+    ws = open_workspace(here / folder)
+    if records_url:
+        ws = replace(ws, settings=replace(ws.settings, records_url=records_url))
+    found = verified(ws)
+    ws.database.close()
+    if found["findings"]:
+        raise Corrupt(
+            "backup.ledger",
+            f"Everything was restored, but the ledger was tampered with before: {found['findings'][0]['detail']}",
+            hint="hoshin audit verify --json lists every finding.",
+        )
+    return {**done, "ledger_entries": found["entries"], "ledger": "whole"}
