@@ -1,0 +1,118 @@
+"""How running cases will end: remaining time and outcome, and how good such forecasts are."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import numpy as np
+
+from hoshin.errors import InvalidInput
+from hoshin.mine.forecast import Method, backtest_chance, backtest_times, fit_chance, fit_times
+from hoshin.mine.outcome import parse_cases, parse_outcome
+from hoshin.mine.prefix import prefixes
+from hoshin.service._use_case import use_case
+from hoshin.service._workspace import Workspace
+
+LogName = Annotated[str, "Name of a stored log"]
+Running = Annotated[str, "Condition of the cases still running, as for log filter, e.g. 'not ends with \"Closed\"'"]
+How = Annotated[
+    Literal["states", "boosted"], "By the last activities, or by gradient boosting (needs the extra predict)"
+]
+Use = Annotated[list[str] | None, "Attribute to use, known while the case runs; may be given several times"]
+
+
+@use_case()
+def remaining(
+    ws: Workspace, log: LogName, running: Running, *, method: How = "states", use: Use = None, limit: int = 50
+) -> list[dict[str, Any]]:
+    """Time left from the last event of each running case, with a 90 % interval, the longest first.
+
+    Example: hoshin predict remaining orders 'not ends with "Closed"'
+    """
+    given = ws.log(log)
+    open_ = parse_cases(given, running)
+    data, last, learn, tune = _parts(given, open_, use)
+    bounds = fit_times(data.rows(learn), data.rows(tune), method=_method(method)).predict(data.rows(last))
+    cases = data.case[last]
+    rows = [
+        {
+            "case_id": given.case_ids[int(c)],
+            "last_activity": given.activities[int(given.activity[e])],
+            "left_s": float(b[1]),
+            "low_s": float(b[0]),
+            "high_s": float(b[2]),
+        }
+        for c, e, b in zip(cases, last, bounds)
+    ]
+    rows.sort(key=lambda row: -float(row["left_s"]))
+    return rows[:limit] if limit else rows
+
+
+@use_case()
+def outcome(
+    ws: Workspace,
+    log: LogName,
+    running: Running,
+    outcome: Annotated[str, "slow, reworked, or a condition as for log filter"] = "slow",
+    *,
+    method: How = "states",
+    use: Use = None,
+    limit: int = 50,
+) -> list[dict[str, Any]]:
+    """Calibrated chance of an outcome for each running case, the likeliest first.
+
+    Example: hoshin predict outcome orders 'not ends with "Closed"' 'duration > 5d'
+    """
+    given = ws.log(log)
+    open_ = parse_cases(given, running)
+    hit = parse_outcome(given, outcome).hit
+    data, last, learn, tune = _parts(given, open_, use)
+    chance = fit_chance(data.rows(learn), data.rows(tune), hit, method=_method(method)).predict(data.rows(last))
+    order = np.argsort(-chance, kind="stable")
+    rows = [{"case_id": given.case_ids[int(data.case[last[k]])], "chance_share": float(chance[k])} for k in order]
+    return rows[:limit] if limit else rows
+
+
+@use_case()
+def backtest(
+    ws: Workspace,
+    log: LogName,
+    outcome: Annotated[str, "Outcome to forecast (slow, reworked, a condition); default: the remaining time"] = "",
+    *,
+    method: Annotated[list[str] | None, "states, boosted; default: states"] = None,
+    use: Use = None,
+) -> list[dict[str, Any]]:
+    """How good forecasts would have been on the later cases, against simple baselines.
+
+    Example: hoshin predict backtest orders --method states --method boosted
+    """
+    given = ws.log(log)
+    methods = [_method(m) for m in method or ["states"]]
+    if outcome:
+        return backtest_chance(given, parse_outcome(given, outcome).hit, use=use or (), methods=methods)
+    return backtest_times(given, use=use or (), methods=methods)
+
+
+def _method(name: str) -> Method:
+    if name == "states":
+        return "states"
+    if name == "boosted":
+        return "boosted"
+    raise InvalidInput.unknown("predict.method", "method", name, ("states", "boosted"))
+
+
+def _parts(log: Any, open_: Any, use: list[str] | None) -> tuple[Any, Any, Any, Any]:
+    """Prefixes, the last event of each running case, and the rows of ended cases to learn from and to calibrate on."""
+    data = prefixes(log, use=use or ())
+    held = log.events_per_case() > 0
+    done = np.flatnonzero(~open_ & held)
+    if done.size < 100:
+        raise InvalidInput("predict.few", f"{done.size} ended cases are too few to learn from; 100 are needed.")
+    later = np.zeros(log.n_cases, dtype=np.bool_)
+    order = done[np.argsort(log.case_end_ns()[done], kind="stable")]
+    later[order[int(0.75 * order.size) :]] = True
+    running = np.ones(data.case.size, dtype=np.bool_)
+    running[log.case_start[1:][held] - 1] = False
+    ended = ~open_[data.case] & running
+    last = log.case_start[1:][open_ & held] - 1
+    return data, last, ended & ~later[data.case], ended & later[data.case]
