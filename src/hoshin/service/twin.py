@@ -1,0 +1,140 @@
+"""The digital twin: fit one to a log, simulate it, ask what a change would do, and compare with theory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from hoshin.errors import Corrupt
+from hoshin.service._use_case import use_case
+from hoshin.service._workspace import Workspace
+from hoshin.store.twins import TwinStore
+
+if TYPE_CHECKING:
+    from hoshin.twin.model import Twin
+
+
+def stored(ws: Workspace, name: str) -> Twin:
+    """The twin `name`; Corrupt(twin.corrupt) if its document does not fit the schema."""
+    import msgspec
+
+    from hoshin.twin.model import Twin
+
+    version, document = TwinStore(ws.root / "twins").read(name)
+    try:
+        return msgspec.json.decode(document, type=Twin)
+    except msgspec.DecodeError as error:
+        raise Corrupt("twin.corrupt", f"Twin {name!r} version {version} cannot be read: {error}",
+                      hint="Fit it again.") from error  # fmt: skip
+
+
+@use_case(writes=True)
+def fit(
+    ws: Workspace,
+    log: Annotated[str, "A stored log"],
+    *,
+    name: Annotated[str | None, "What to call the twin; default: the log's name"] = None,
+) -> dict[str, Any]:
+    """Fit a digital twin to a log: arrivals, routing, work, people, shifts and unexplained delays.
+
+    Example: hoshin twin fit incidents
+    """
+    import msgspec
+
+    from hoshin.twin.fit import fit_twin
+
+    with ws.progress.task("fitting the twin"):
+        twin = fit_twin(ws.log(log))
+    name = name or log.partition("@")[0]
+    version = TwinStore(ws.root / "twins").write(name, msgspec.json.encode(twin))
+    return {"twin": name, "version": version, **_shape(twin), "assumptions": twin.assumptions}
+
+
+@use_case()
+def show(ws: Workspace, twin: Annotated[str, "A fitted twin"]) -> dict[str, Any]:
+    """What a twin is made of, the window of its data and what it assumes.
+
+    Example: hoshin twin show incidents
+    """
+    from hoshin.twin.model import as_date
+
+    held = stored(ws, twin)
+    return {
+        "twin": twin, **_shape(held), "data_from": as_date(held.window_s[0]), "data_to": as_date(held.window_s[1]),
+        "assumptions": held.assumptions,
+    }  # fmt: skip
+
+
+def _shape(twin: Twin) -> dict[str, Any]:
+    return {
+        "activities": len(twin.activities), "resources": len(twin.resources), "rosters": len(twin.rosters),
+        "delays": len(twin.delays), "routing_states": len({w.state for w in twin.ways}),
+        "cases_seen": twin.source.get("cases", 0),
+    }  # fmt: skip
+
+
+@use_case()
+def simulate(
+    ws: Workspace,
+    twin: Annotated[str, "A fitted twin"],
+    *,
+    cases: Annotated[int, "Cases per replication"] = 1000,
+    replications: Annotated[int, "Independent replications, at least 2"] = 20,
+    seed: Annotated[int, "The same seed gives the same answer"] = 0,
+) -> list[dict[str, Any]]:
+    """Simulate a twin: means over replications, with 95 % confidence intervals.
+
+    Example: hoshin twin simulate incidents --cases 500
+    """
+    from hoshin.twin.study import study
+
+    with ws.progress.task("simulating"):
+        return study(stored(ws, twin), cases=cases, replications=replications, seed=seed)
+
+
+@use_case()
+def whatif(
+    ws: Workspace,
+    twin: Annotated[str, "A fitted twin"],
+    *,
+    demand: Annotated[float, "Arrivals, times this"] = 1.0,
+    activity: Annotated[str | None, "The activity that `--speed` changes"] = None,
+    speed: Annotated[float, "How many times faster the activity is done"] = 1.0,
+    colleague: Annotated[list[str] | None, "A resource to hire a second of: same skills, same shifts"] = None,
+    without: Annotated[list[str] | None, "A resource to do without"] = None,
+    cases: Annotated[int, "Cases per replication"] = 1000,
+    replications: Annotated[int, "Independent replications, at least 2"] = 20,
+    seed: Annotated[int, "The same seed gives the same answer"] = 0,
+) -> list[dict[str, Any]]:
+    """What a change would do: the same cases with and without it, and the paired difference with its 95 % interval.
+
+    Example: hoshin twin whatif incidents --demand 1.2 --colleague "Service desk"
+    """
+    from hoshin.twin.change import change
+    from hoshin.twin.study import compare
+
+    base = stored(ws, twin)
+    other = change(base, demand=demand, activity=activity, speed=speed, hire=colleague or [], drop=without or [])
+    with ws.progress.task("simulating both"):
+        return compare(base, other, cases=cases, replications=replications, seed=seed)
+
+
+@use_case()
+def queueing(
+    ws: Workspace,
+    *,
+    per_hour: Annotated[float, "Arrivals per hour"],
+    service_s: Annotated[float, "Mean service time in seconds"],
+    servers: Annotated[int, "Servers"] = 1,
+    service_scv: Annotated[float, "Squared coefficient of variation of service: 1 exponential, 0 constant"] = 1.0,
+) -> dict[str, Any]:
+    """Waiting by formula: M/M/c exactly, other service times by Allen-Cunneen (exact for one server).
+
+    Example: hoshin twin queueing --per-hour 100 --service-s 180 --servers 8
+    """
+    from hoshin.twin.queueing import ggc
+
+    line = ggc(per_hour / 3600, service_s, servers, service_scv=service_scv)
+    return {
+        "utilisation_share": line.rho, "wait_share": line.wait_share, "mean_wait_s": line.mean_wait_s,
+        "mean_stay_s": line.mean_stay_s, "mean_waiting": line.mean_waiting, "mean_present": line.mean_present,
+    }  # fmt: skip

@@ -1,0 +1,46 @@
+"""Digital twins on disk: one JSON document per version, named by what it holds, and a pointer to the current."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from hoshin.errors import InvalidInput, NotFound
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class TwinStore:
+    """Documents under `root`/NAME/VERSION.json; a version is the hash of its bytes and never changes."""
+
+    root: Path
+
+    def write(self, name: str, document: bytes) -> str:
+        """Store `document` as the current version of `name`; returns the version."""
+        if not NAME.fullmatch(name):
+            raise InvalidInput("twin.name", f"{name!r} cannot name a twin.",
+                               hint="Use letters, digits, '.', '_' and '-', at most 64.")  # fmt: skip
+        version = hashlib.sha256(document).hexdigest()[:12]
+        folder = self.root / name
+        folder.mkdir(parents=True, exist_ok=True)
+        for target, data in ((folder / f"{version}.json", document), (folder / "current", version.encode())):
+            scratch = target.with_name(f".{target.name}.writing")
+            scratch.write_bytes(data)
+            scratch.replace(target)
+        return version
+
+    def read(self, name: str) -> tuple[str, bytes]:
+        """Version and document of the twin `name` or `name@version`. NotFound(twin.unknown) names the near ones."""
+        plain, _, version = name.partition("@")
+        folder = self.root / plain
+        if not NAME.fullmatch(plain) or not (folder / "current").exists():
+            known = [p.name for p in self.root.iterdir() if (p / "current").exists()] if self.root.exists() else []
+            raise NotFound.unknown("twin.unknown", "twin", plain, known)
+        version = version or (folder / "current").read_text(encoding="utf-8")
+        held = {p.stem for p in folder.glob("*.json")}
+        if version not in held:
+            raise NotFound.unknown("twin.version", "version", version, held)
+        return version, (folder / f"{version}.json").read_bytes()

@@ -1,0 +1,189 @@
+"""Fit a twin to a log: arrivals, routing, work, people, shifts, and the delays that none of these explains."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hoshin.kernels import waiting as kernel
+from hoshin.kernels.roster import WEEK_S, work_between
+from hoshin.log.eventlog import EventLog
+from hoshin.twin.clocks import clock_of, on_clock, roster_of, within
+from hoshin.twin.model import Activity, Arrival, Delay, Duration, Resource, Skill, Sort, Twin, Way
+from hoshin.twin.observe import Tasks, observe
+from hoshin.twin.routing import routing
+
+Floats = NDArray[np.float64]
+Rosters = dict[str, list[tuple[float, float]]]
+MOST_IN_HAND = 50
+KEEP_VALUES = 1000
+
+
+def fit_twin(log: EventLog, *, order: int = 8, least: int = 5) -> Twin:
+    """A twin of the process that wrote `log`.
+
+    `order` and `least`: a routing context is up to `order` tasks long and was seen at least `least` times.
+    Fitted in closed form, without randomness: the same log gives the same twin. InvalidInput(twin.empty) for
+    a log without events.
+    """
+    tasks = observe(log)
+    rosters, of = _rosters(tasks)
+    resources = _resources(tasks, of)
+    able = _able(tasks)
+    work = _work(tasks, rosters, of)
+    waits = _waits(tasks, rosters, of, resources, able)
+    ways, _ = routing(tasks, order=order, least=least)
+    clock = clock_of(tasks.begin)
+    delays = _delays(tasks, waits, clock)
+    ways = [w if w.delay in delays else Way(w.state, w.activity, w.share, w.next, w.beside) for w in ways]
+    return Twin(
+        activities=[Activity(name, _sample(work[tasks.act == a])) for a, name in enumerate(log.activities)],
+        resources=resources, skills=_skills(tasks, able, work), ways=ways, arrival=_arrival(tasks),
+        delays=delays, rosters=rosters, clocks={"starts": clock, "arrivals": clock_of(tasks.arrive())},
+        sorts=[Sort()], name=log.name, time_zone=log.time_zone, currency=log.currency,
+        source={"log": log.name, "cases": tasks.n_cases, "tasks": int(tasks.act.size)},
+        window_s=(float(tasks.begin.min()), float(tasks.end.max())), assumptions=[*tasks.assumptions, *ASSUMED],
+    )  # fmt: skip
+
+
+ASSUMED = (
+    "A case arrives when its first task begins; a wait before that is not in the log.",
+    "Queues are first come, first served.",
+    "Arrivals, routing and work go on as in the whole log: no trend.",
+)
+
+
+def _sample(values: Floats) -> Duration:
+    """The values themselves, or 1000 quantiles of them whose mean is kept."""
+    values = np.sort(values)
+    if values.size > KEEP_VALUES:
+        mean = values.mean()
+        values = np.array([part.mean() for part in np.array_split(values, KEEP_VALUES)])
+        values *= mean / values.mean() if values.mean() > 0 else 1.0
+    return Duration("empirical", values=[round(float(v), 3) for v in values]) if values.size else Duration()
+
+
+def _rosters(tasks: Tasks) -> tuple[Rosters, list[str]]:
+    """Shifts of those seen 100 times or more; the others share everybody's. Names per resource, "" = always."""
+    rosters: Rosters = {}
+    everybody = roster_of(np.concatenate([tasks.begin[tasks.res >= 0], tasks.end[tasks.res >= 0]]))
+    if everybody:
+        rosters["everybody"] = everybody
+    of = []
+    for r, name in enumerate(tasks.log.resources):
+        seen = np.concatenate([tasks.begin[tasks.res == r], tasks.end[tasks.res == r]])
+        own = roster_of(seen) if seen.size >= 200 else []
+        if own and within(own, seen).mean() >= 0.95:
+            rosters[name] = own
+            of.append(name)
+        else:
+            of.append("everybody" if everybody and within(everybody, seen).mean() >= 0.95 else "")
+    used = {name: rosters[name] for name in rosters if name in of}
+    return used, of
+
+
+def _arrays(rosters: Rosters) -> tuple[NDArray[np.int64], Floats, Floats]:
+    lo = [a for week in rosters.values() for a, _ in week]
+    hi = [b for week in rosters.values() for _, b in week]
+    return np.cumsum([0, *(len(week) for week in rosters.values())]).astype(np.int64), np.array(lo), np.array(hi)
+
+
+def _resources(tasks: Tasks, of: list[str]) -> list[Resource]:
+    """Capacity: the tasks in hand that 95 % of starts stay within."""
+    n = len(tasks.log.resources)
+    order = np.argsort(tasks.begin, kind="stable")
+    hand = kernel.load_at_start(tasks.res, tasks.begin, tasks.end, order, max(n, 1), MOST_IN_HAND)
+    found = []
+    for r, name in enumerate(tasks.log.resources):
+        total = hand[r].sum()
+        level = int(np.searchsorted(np.cumsum(hand[r]), 0.95 * total)) if total else 1
+        found.append(Resource(name, capacity=max(level, 1), roster=of[r]))
+    return found
+
+
+def _able(tasks: Tasks) -> dict[int, dict[int, int]]:
+    """Who does each activity, and how often; those below a fiftieth of the busiest are taken as exceptions."""
+    counts: dict[int, dict[int, int]] = defaultdict(dict)
+    known = tasks.res >= 0
+    pairs, n = np.unique(np.stack([tasks.act[known], tasks.res[known]]), axis=1, return_counts=True)
+    for (a, r), k in zip(pairs.T.tolist(), n.tolist()):
+        counts[a][r] = k
+    return {a: {r: k for r, k in c.items() if k >= 0.02 * max(c.values())} for a, c in counts.items()}
+
+
+def _work(tasks: Tasks, rosters: Rosters, of: list[str]) -> Floats:
+    """Seconds on duty from begin to end; all of them where the roster knows of none."""
+    number = {name: i for i, name in enumerate(rosters)}
+    roster = np.array([number.get(name, -1) for name in of] + [-1], dtype=np.int64)[tasks.res]
+    done = work_between(tasks.begin, tasks.end, roster, *_arrays(rosters))
+    return np.where(done > 0, done, tasks.end - tasks.begin)
+
+
+def _skills(tasks: Tasks, able: dict[int, dict[int, int]], work: Floats) -> list[Skill]:
+    """Speed of each resource at each activity, shrunk to the activity's mean as if 20 tasks had taken it."""
+    names, people = tasks.log.activities, tasks.log.resources
+    found = []
+    for a, counts in sorted(able.items()):
+        mean = work[tasks.act == a].mean()
+        for r, n in sorted(counts.items()):
+            own = work[(tasks.act == a) & (tasks.res == r)].sum()
+            scale = (own + 20 * mean) / (n + 20) / mean if mean > 0 else 1.0
+            found.append(Skill(people[r], names[a], weight=float(n), scale=float(scale)))
+    return found
+
+
+def _waits(
+    tasks: Tasks, rosters: Rosters, of: list[str], resources: list[Resource], able: dict[int, dict[int, int]]
+) -> Floats:
+    """The part of each wait that neither queue nor shift explains, float64 (n,)."""
+    number = {name: i for i, name in enumerate(rosters)}
+    since, until = float(tasks.begin.min()), float(tasks.end.max()) + 1.0
+    lows, highs, ptr = [], [], [0]
+    for r, resource in enumerate(resources):
+        mine = tasks.res == r
+        lo, hi = kernel.free_intervals(
+            np.sort(tasks.begin[mine]), np.sort(tasks.end[mine]), resource.capacity, since, until,
+            number.get(of[r], -1), *_arrays(rosters),
+        )  # fmt: skip
+        lows.append(lo)
+        highs.append(hi)
+        ptr.append(ptr[-1] + lo.size)
+    lists = [sorted(able.get(a, {})) for a in range(len(tasks.log.activities))]
+    able_ptr = np.cumsum([0, *(len(x) for x in lists)]).astype(np.int64)
+    flat = np.array([r for x in lists for r in x], dtype=np.int64)
+    free = (np.concatenate(lows), np.concatenate(highs)) if lows else (np.zeros(0), np.zeros(0))
+    delay = kernel.unexplained(
+        tasks.act, tasks.enabled, tasks.begin, able_ptr, flat, np.array(ptr, dtype=np.int64), *free
+    )
+    nobody = np.array([not x for x in lists])[tasks.act]
+    return np.where(nobody, np.maximum(tasks.begin - tasks.enabled, 0.0), delay)
+
+
+def _delays(tasks: Tasks, waits: Floats, clock: list[float]) -> dict[str, Delay]:
+    """Delays by pair of activities, on the clock of starts; pairs seen less than 10 times share the activity's."""
+    names = tasks.log.activities
+    on = on_clock(clock, tasks.enabled + waits) - on_clock(clock, tasks.enabled)
+    first = np.zeros(tasks.act.size, dtype=np.bool_)
+    first[tasks.case_start[:-1]] = True
+    prior = np.where(first, -1, np.roll(tasks.act, 1))
+    groups: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for i, key in enumerate(zip(prior.tolist(), tasks.act.tolist())):
+        groups[key].append(i)
+    found = {}
+    for (p, a), rows in groups.items():
+        values = on[rows] if len(rows) >= 10 else on[(tasks.act == a) & ~first] if p >= 0 else on[rows]
+        if values.sum() > 1.0 * values.size:
+            found[f"{names[p] if p >= 0 else ''}>{names[a]}"] = Delay(_sample(values), "starts")
+    return found
+
+
+def _arrival(tasks: Tasks) -> Arrival:
+    """Gaps on the clock of arrivals, in the order they came."""
+    moments = np.sort(tasks.arrive())
+    clock = clock_of(moments)
+    gaps = np.maximum(np.diff(on_clock(clock, moments)), 0.0)
+    if gaps.size == 0 or gaps.sum() <= 0:
+        return Arrival(WEEK_S, clock="arrivals")
+    return Arrival(float(gaps.mean()), [round(float(g), 3) for g in gaps], "arrivals")
