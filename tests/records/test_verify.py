@@ -207,3 +207,10 @@ def test_a_damaged_checkpoint_text_is_corrupt() -> None:
 
     with pytest.raises(Corrupt, match="damaged"):
         parse("hoshin ledger v1\n")
+
+
+@pytest.mark.parametrize("ending", ["\n", "\n\n", "\r\n"])
+def test_an_anchor_that_went_through_a_shell_or_a_mail_still_holds(full: Ledger, ending: str) -> None:
+    note = full.checkpoint().note
+
+    assert found(full, note + ending, note.rstrip() + ending + note) == []

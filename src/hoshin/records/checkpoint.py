@@ -97,12 +97,13 @@ def parse(note: str) -> Checkpoint:
 
 
 def parse_all(text: str) -> list[Checkpoint | str]:
-    """The checkpoints of a witness file in order; a damaged one stays text."""
+    """The checkpoints of a witness file in order; a damaged one stays text. Blank lines after one are not
+    part of it: a file that a shell or a mail program wrote ends in some."""
     result: list[Checkpoint | str] = []
     for part in re.split(r"(?=^hoshin ledger v1$)", text, flags=re.MULTILINE):
         if part.strip():
             try:
-                result.append(parse(part))
+                result.append(parse(part.rstrip() + "\n"))
             except Corrupt:
                 result.append(part)
     return result
