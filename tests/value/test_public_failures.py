@@ -1,7 +1,8 @@
 """Inputs on which public tools failed, as their bug reports tell (Section numbers: the list those reports stand in).
 
 Each gives a correct answer here, or a clear refusal with a next step. Numbers 21, 28, 30 and 31 are tested beside the
-code they concern (`test_rows.py`, `test_pack.py`); 27 is about alert delivery, which hoshin does not do yet.
+code they concern (`test_rows.py`, `test_pack.py`), 23 to 27 in `test_shift.py`; alerts there are about savings that
+decay, delivery of alerts is not done yet.
 """
 
 from __future__ import annotations

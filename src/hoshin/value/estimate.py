@@ -94,7 +94,7 @@ def verdict(estimate: Estimate, better: Better = "lower") -> Verdict:
     if estimate.low is None or estimate.high is None or estimate.p_value is None:
         return Verdict("not shown", f"Not shown. The estimate is {size}, but no valid interval exists for this design.")
     clear = estimate.low > 0 or estimate.high < 0
-    sure = f"{100 * (1 - estimate.alpha):g} % interval {_range(estimate)}, p = {_p(estimate.p_value)}"
+    sure = f"{100 * (1 - estimate.alpha):g} % interval {_range(estimate)}, {_p(estimate.p_value)}"
     if not clear or estimate.p_value > estimate.alpha:
         return Verdict("not shown", f"Not shown. The estimate is {size} ({sure}): it may well be zero.")
     if sign * estimate.effect < 0:
@@ -124,7 +124,7 @@ def _range(estimate: Estimate) -> str:
 
 
 def _p(value: float) -> str:
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
 
 
 def check_alpha(alpha: float) -> None:
