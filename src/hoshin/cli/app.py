@@ -33,7 +33,7 @@ class Areas(click.Group):
     """The top: areas, and the use cases of the TOP area beside them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        top = [dashed(u.name) for u in listed() if u.top]
+        top = [dashed(u.name) for u in sorted(listed(), key=lambda u: u.area != TOP) if u.top]
         return [*top, "serve"] + [a for a in areas.names() if any(u.area == a and not u.top for u in listed())]
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:

@@ -86,7 +86,8 @@ def difference_interval(k_a: float, n_a: float, k_b: float, n_b: float, level: f
     la, ua = proportion_interval(k_a, n_a, level)
     lb, ub = proportion_interval(k_b, n_b, level)
     d = b - a
-    return d - float(np.hypot(b - lb, ua - a)), d + float(np.hypot(ub - b, a - la))
+    # Rounding may step a hair beyond what a difference of shares can be.
+    return max(-1.0, d - float(np.hypot(b - lb, ua - a))), min(1.0, d + float(np.hypot(ub - b, a - la)))
 
 
 def share_test(k_a: float, n_a: float, k_b: float, n_b: float) -> float:

@@ -18,12 +18,13 @@ Running = Annotated[str, "Condition of the cases still running, as for log filte
 How = Annotated[
     Literal["states", "boosted"], "By the last activities, or by gradient boosting (needs the extra predict)"
 ]
+Limit = Annotated[int, "At most so many rows; 0 for all"]
 Use = Annotated[list[str] | None, "Attribute to use, known while the case runs; may be given several times"]
 
 
 @use_case()
 def remaining(
-    ws: Workspace, log: LogName, running: Running, *, method: How = "states", use: Use = None, limit: int = 50
+    ws: Workspace, log: LogName, running: Running, *, method: How = "states", use: Use = None, limit: Limit = 50
 ) -> list[dict[str, Any]]:
     """Time left from the last event of each running case, with a 90 % interval, the longest first.
 
@@ -57,7 +58,7 @@ def outcome(
     *,
     method: How = "states",
     use: Use = None,
-    limit: int = 50,
+    limit: Limit = 50,
 ) -> list[dict[str, Any]]:
     """Calibrated chance of an outcome for each running case, the likeliest first.
 

@@ -39,7 +39,7 @@ def schema(ws: Workspace, kind: Kind) -> dict[str, Any]:
     return of(kind)
 
 
-@use_case()
+@use_case(top=True)
 def get(
     ws: Workspace,
     kind: Kind,
@@ -50,7 +50,7 @@ def get(
 ) -> dict[str, Any]:
     """A record: its fields, where it stands, who voted, what is missing, which of its evidence is stale.
 
-    Example: hoshin record get kpi_agreement cycle-time --as-of 2026-01-31
+    Example: hoshin get kpi_agreement cycle-time --as-of 2026-01-31
     """
     from hoshin.service import _decision
 
@@ -104,7 +104,7 @@ def propose(ws: Workspace, kind: Kind, id: Id, *, expect: Expect = None) -> dict
     return _decision.brief(ws, ws.decisions.propose(kind, id, ws.actor, expect=expect))
 
 
-@use_case(writes=True, audited=True)
+@use_case(writes=True, audited=True, top=True)
 def approve(
     ws: Workspace,
     kind: Kind,
@@ -116,14 +116,14 @@ def approve(
 ) -> dict[str, Any]:
     """Vote yes. The author never does; who else must is in the kind's approval rule or the policy.
 
-    Example: hoshin record approve waiver late-report --comment "one month, no longer"
+    Example: hoshin approve waiver late-report --comment "one month, no longer"
     """
     from hoshin.service import _decision
 
     return _decision.vote(ws, kind, id, True, comment, stand_for, expect)
 
 
-@use_case(writes=True, audited=True)
+@use_case(writes=True, audited=True, top=True)
 def reject(
     ws: Workspace,
     kind: Kind,
@@ -135,7 +135,7 @@ def reject(
 ) -> dict[str, Any]:
     """Vote no, with a reason: the record goes back to draft (a committee first finishes voting).
 
-    Example: hoshin record reject waiver late-report --comment "no compensation named"
+    Example: hoshin reject waiver late-report --comment "no compensation named"
     """
     from hoshin.service import _decision
 
@@ -204,11 +204,11 @@ def comment(ws: Workspace, kind: Kind, id: Id, text: Annotated[str, "What to say
     return _decision.brief(ws, ws.decisions.comment(kind, id, ws.actor, text=text))
 
 
-@use_case()
+@use_case(top=True)
 def history(ws: Workspace, kind: Kind, id: Id) -> list[dict[str, Any]]:
     """Everything that happened to a record, oldest first, with what each revision changed.
 
-    Example: hoshin record history waiver late-report
+    Example: hoshin history waiver late-report
     """
     from hoshin.service import _decision
 
