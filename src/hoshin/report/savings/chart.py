@@ -14,7 +14,8 @@ from hoshin.value.worth import Worth
 
 WIDTH, HEIGHT = 720.0, 300.0
 LEFT, RIGHT, TOP, BOTTOM = 74.0, 14.0, 14.0, 42.0
-INK, QUIET, LINE, ACCENT, GOOD, BAD = "#1b2733", "#5a6b7b", "#dde3ea", "#1c6fd1", "#2e8b57", "#c8553d"
+# Blue and orange, apart for colour-blind readers too; the sign stands in words on every bar.
+INK, QUIET, LINE, ACCENT, GOOD, BAD = "#1b2733", "#5a6b7b", "#dde3ea", "#1c6fd1", "#0077bb", "#cc6600"
 
 
 class Frame:
@@ -102,7 +103,9 @@ def waterfall(worth: Worth) -> str:
             parts.append(line(x + wide * 0.7, frame.y(b), x + wide, frame.y(b), QUIET, 0.7, "2 2"))
         parts.append(text(x + wide * 0.35, HEIGHT - 24, name, "middle", QUIET))
         shown = b - a if name != "net" else b
-        parts.append(text(x + wide * 0.35, y - 4, f"{shown:+,.0f}" if name != "net" else f"{shown:,.0f}", "middle"))
+        at = x + wide * 0.35 if name != "net" else x + wide * 0.02
+        label = f"{shown:+,.0f}" if name != "net" else f"{shown:,.0f}"
+        parts.append(text(at, y - 4, label, "middle" if name != "net" else "start"))
     x = LEFT + (len(bars) - 0.5) * wide
     parts += whisker(frame, x, worth.net.low, worth.net.high)
     parts.append(line(LEFT, frame.y(0), WIDTH - RIGHT, frame.y(0), INK))
@@ -177,7 +180,8 @@ def effects(rows: Sequence[Effect], title: str, *, percent: bool = False, limit:
         return ""
     shown = list(rows)
     if len(shown) > limit:
-        shown = sorted(shown, key=lambda e: -abs(e.effect))[:limit]
+        largest = sorted(range(len(shown)), key=lambda k: -abs(shown[k].effect))[:limit]
+        shown = [shown[k] for k in sorted(largest)]
     scale = (lambda v: 100 * math.expm1(v)) if percent else (lambda v: v)
     values = [scale(v) for e in shown for v in (e.effect, e.low, e.high) if math.isfinite(v)] + [0.0]
     low, high = min(values), max(values)
