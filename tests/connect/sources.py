@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from tests import sap_tables
-from tests.connect import replay
+from tests.connect import camunda_history, replay
 
 Event = tuple[str, str, datetime]
 
@@ -386,6 +386,35 @@ def sap_database(folder: Path) -> Iterator[System]:
         )
 
 
+@contextmanager
+def camunda(folder: Path) -> Iterator[System]:
+    import sqlalchemy as sa
+
+    with postgres_schema() as (engine, schema):
+        with engine.connect() as connection:
+            camunda_history.create(connection, schema)
+            made = [e for number in range(10) for e in camunda_history.run(connection, schema, number)]
+
+        def later() -> list[Event]:
+            """A new run, a task that ends now, and one that ended before the last event but commits only now."""
+            with engine.connect() as connection:
+                last = max(e[2] for e in made)
+                more = [camunda_history.finish(connection, schema, 4, last - timedelta(seconds=200))]
+                more.append(camunda_history.finish(connection, schema, 9, last + timedelta(hours=2)))
+                return more + camunda_history.run(connection, schema, 12)  # begins after the last event
+
+        def spoil() -> tuple[str, str]:
+            with engine.connect() as connection:
+                connection.execute(sa.text(f"ALTER TABLE {schema}.ACT_HI_ACTINST RENAME COLUMN ASSIGNEE_ TO ASSIGNED_"))
+            return "ASSIGNEE_", "ASSIGNED_"
+
+        settings = {
+            "url": postgres_url(), "schema": schema, "time_zone": camunda_history.ZONE, "batch_rows": 15,
+            "password": "env:HOSHIN_TEST_SECRET", "variables": "amount",
+        }  # fmt: skip
+        yield System(kind="camunda", settings=settings, events=made, later=later, spoil=spoil, secret="hunter2-hunter2")
+
+
 SYSTEMS: dict[str, Callable[[Path], Any]] = {
     "jsonl": jsonl,
     "sql-sqlite": sqlite,
@@ -393,6 +422,7 @@ SYSTEMS: dict[str, Callable[[Path], Any]] = {
     "servicenow": servicenow,
     "jira-cloud": jira,
     "jira-server": jira_server,
+    "camunda": camunda,
     "sap-extract": sap_extract,
     "sap-database": sap_database,
 }

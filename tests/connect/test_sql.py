@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from hoshin.connect._database import Database, frame_of
 from hoshin.connect._secret import Secret
-from hoshin.connect.sql import Connector, _read, _Seen, _write
+from hoshin.connect._watermark import Seen, value_of, written
+from hoshin.connect.sql import Connector
 from hoshin.errors import HoshinError, InvalidInput, Unavailable
 from tests.connect.sources import postgres_schema, postgres_url
 
@@ -46,7 +47,7 @@ def test_nothing_is_lost_or_doubled_whatever_comes_in_at_or_within_the_overlap(
     for arriving in arrivals:
         last = max((mark for mark, _ in got), default=0)
         table += [(max(mark + last // 2, last - overlap if got else 0), name) for mark, name in arriving]
-        seen = _Seen.resume(state, overlap)
+        seen = Seen.resume(state, overlap)
         floor = None if seen.last is None else seen.floor()
         rows = sorted((r for r in table if floor is None or r[0] >= floor), key=lambda r: r[0])
         for at in range(0, len(rows), size):
@@ -66,8 +67,8 @@ def test_nothing_is_lost_or_doubled_whatever_comes_in_at_or_within_the_overlap(
     ],
 )  # fmt: skip
 def test_a_watermark_is_kept_exactly(value: Any) -> None:
-    assert _read(_write(value)) == value
-    assert type(_read(_write(value))) is type(value)
+    assert value_of(written(value)) == value
+    assert type(value_of(written(value))) is type(value)
 
 
 def test_rows_of_any_type_become_columns() -> None:

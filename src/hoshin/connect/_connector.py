@@ -114,7 +114,7 @@ def settings_of(connector: Source) -> dict[str, Any]:
         value = getattr(connector, f.name)
         if value == f.default:
             continue
-        found[f.name] = value.reference if isinstance(value, Secret) else msgspec.to_builtins(value, enc_hook=str)
+        found[f.name] = list(value) if isinstance(value, tuple) else str(value) if isinstance(value, Secret) else value
     return found
 
 

@@ -31,6 +31,9 @@ class Secret:
                 hint="Give a reference: env:NAME (an environment variable) or file:/path.",
             )
 
+    def __str__(self) -> str:
+        return self.reference
+
     def reveal(self) -> str:
         """The secret. Raises NotFound(connect.no_secret) when there is nothing at the reference."""
         scheme, _, name = self.reference.partition(":")

@@ -8,19 +8,17 @@ committed late with an earlier value (long transactions) need `overlap_s`, the l
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Any, Literal
 
 from hoshin.connect._canonical import to_canonical
 from hoshin.connect._connector import About, Batch, State
-from hoshin.connect._database import Database, columns_of, digest, frame_of, quoted, stream
+from hoshin.connect._database import Database, columns_of, frame_of, quoted, stream
 from hoshin.connect._mapping import Mapping, load_mapping
 from hoshin.connect._secret import Secret
 from hoshin.connect._values import Unreadable
+from hoshin.connect._watermark import Seen
 from hoshin.errors import InvalidInput
 
 
@@ -89,7 +87,7 @@ class Connector:
 
         mark, at = quoted(connection, self.watermark), names.index(self.watermark)
         none = connection.execute(text(f"SELECT count(*) FROM {relation} WHERE {mark} IS NULL")).scalar_one()
-        seen = _Seen.resume(state, self.overlap_s)
+        seen = Seen.resume(state, self.overlap_s, mapping.style.time_zone)
         condition = f"{mark} IS NOT NULL" if seen.last is None else f"{mark} >= :mark"
         given = {} if seen.last is None else {"mark": seen.floor()}
         sql = f"SELECT * FROM {relation} WHERE {condition} ORDER BY {mark}"
@@ -103,81 +101,3 @@ class Connector:
             )
             yield Batch(made.frame, seen.state(), made.unread + lost)
             lost = ()
-
-
-class _Seen:
-    """The last watermark, and the digests of the rows at it (or within the overlap before it)."""
-
-    def __init__(self, overlap_s: float, last: Any = None, rows: int = 0, window: Iterable[tuple[Any, str]] = ()):
-        self.overlap, self.last, self.rows = overlap_s, last, rows
-        self._window = list(window)
-        self._again = Counter(known for _, known in self._window)
-        self._upto = last
-        self._new: list[tuple[Any, Sequence[Any]]] = []
-
-    @classmethod
-    def resume(cls, state: State | None, overlap_s: float) -> _Seen:
-        if not state:
-            return cls(overlap_s)
-        return cls(overlap_s, _read(state["watermark"]), state["rows"], [(_read(w), d) for w, d in state["window"]])
-
-    def floor(self) -> Any:
-        """The smallest watermark that may still bring an unseen row."""
-        if not self.overlap:
-            return self.last
-        if isinstance(self.last, (datetime, date)):
-            return self.last - timedelta(seconds=self.overlap)
-        if isinstance(self.last, Decimal):
-            return self.last - Decimal(self.overlap)
-        if isinstance(self.last, (int, float)):
-            return self.last - type(self.last)(self.overlap)
-        raise InvalidInput(
-            "connect.overlap",
-            f"overlap_s needs a watermark that is a time or a number; {self.last!r} is text.",
-            hint="Leave overlap_s out, or cast the column in a query.",
-        )
-
-    def take(self, mark: Any, row: Sequence[Any]) -> bool:
-        """Whether `row` is new; notes it. Rows come in the order of their watermark."""
-        if self._upto is not None and mark <= self._upto:
-            known = digest(row)
-            if self._again[known] > 0:
-                self._again[known] -= 1
-                return False
-        self.last = mark if self.last is None else max(self.last, mark)
-        self._new.append((mark, row))
-        self.rows += 1
-        return True
-
-    def state(self) -> State:
-        floor = self.floor()
-        self._window = [(w, d) for w, d in self._window if w >= floor]
-        self._window += [(w, digest(row)) for w, row in self._new if w >= floor]
-        self._new = []
-        return {
-            "watermark": _write(self.last),
-            "rows": self.rows,
-            "window": [[_write(w), d] for w, d in self._window],
-        }
-
-
-def _write(value: Any) -> list[str]:
-    for kind, (name, write, _) in KINDS.items():
-        if isinstance(value, kind):
-            return [name, write(value)]
-    return ["text", str(value)]
-
-
-def _read(written: list[str]) -> Any:
-    name, value = written
-    return next((read(value) for known, _, read in KINDS.values() if known == name), value)
-
-
-# How a watermark is written in a state: exactly. A datetime is a date too, so it comes first.
-KINDS: dict[type, tuple[str, Callable[[Any], str], Callable[[str], Any]]] = {
-    datetime: ("datetime", datetime.isoformat, datetime.fromisoformat),
-    date: ("date", date.isoformat, date.fromisoformat),
-    int: ("int", str, int),
-    Decimal: ("decimal", str, Decimal),
-    float: ("float", repr, float),
-}
