@@ -415,6 +415,37 @@ def camunda(folder: Path) -> Iterator[System]:
         yield System(kind="camunda", settings=settings, events=made, later=later, spoil=spoil, secret="hunter2-hunter2")
 
 
+@contextmanager
+def uilog(folder: Path) -> Iterator[System]:
+    """A recording of one user who types rows of a sheet into a form; the recorder writes cells a row late."""
+    file, at, made, rows = folder / "ui.csv", datetime(2024, 3, 1, 9, tzinfo=UTC), [], []
+    for record in range(8):
+        for event, element, text, who in [
+            ("getCell", f"A{record + 2}", "", "ann"),
+            ("copy", "", "", ""),
+            ("paste", "name", "", "ann"),
+            ("clickButton", "b1", "Submit", "ann"),
+        ]:
+            at += timedelta(seconds=3)
+            shown = {"getCell": "getCell A", "paste": "paste name", "clickButton": "clickButton Submit"}.get(
+                event, event
+            )
+            made.append((f"ann-{record + 1:04d}", shown, at))
+            rows.append(f"{at:%Y-%m-%dT%H:%M:%S}.000Z,{who},Chrome,{event},{element},{text}")
+    rows[0::4], rows[1::4] = rows[1::4], rows[0::4]
+    head = "timeStamp,userID,targetApp,eventType,target.id,target.innerText"
+
+    def write(head: str) -> None:
+        file.write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
+
+    def spoil() -> tuple[str, str]:
+        write(head.replace("eventType", "eventTypes"))
+        return "eventType", "eventTypes"
+
+    write(head)
+    yield System(kind="uilog", settings={"path": str(file), "batch_cases": 3}, events=made, spoil=spoil)
+
+
 SYSTEMS: dict[str, Callable[[Path], Any]] = {
     "jsonl": jsonl,
     "sql-sqlite": sqlite,
@@ -423,6 +454,7 @@ SYSTEMS: dict[str, Callable[[Path], Any]] = {
     "jira-cloud": jira,
     "jira-server": jira_server,
     "camunda": camunda,
+    "uilog": uilog,
     "sap-extract": sap_extract,
     "sap-database": sap_database,
 }
