@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx2 as httpx
+import httpx2
 import pytest
 from starlette.testclient import TestClient
 
@@ -261,7 +261,7 @@ def test_a_real_server_answers(served: Workspace, tokens: dict[str, str]) -> Non
         while not server.started:
             time.sleep(0.02)
         port = server.servers[0].sockets[0].getsockname()[1]
-        found: Any = httpx.get(
+        found: Any = httpx2.get(
             f"http://127.0.0.1:{port}/v1/mine/variants", params={"log": "orders"}, headers=bearer(tokens["analyst"])
         )
         assert found.json()["variants"] == 2

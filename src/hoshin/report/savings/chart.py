@@ -50,7 +50,7 @@ def ticks(low: float, high: float, about: int = 5) -> list[float]:
     size = 10 ** math.floor(math.log10(raw))
     step = next(m * size for m in (1, 2, 5, 10) if m * size >= raw)
     first = math.ceil(low / step)
-    return [round(k * step, 12) for k in range(first, math.floor(high / step) + 1)]
+    return [float(round(k * step, 12)) for k in range(first, math.floor(high / step) + 1)]
 
 
 def line(x1: float, y1: float, x2: float, y2: float, colour: str, width: float = 1, dash: str = "") -> str:

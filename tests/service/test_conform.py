@@ -1,0 +1,67 @@
+"""From a log to a model, and from both to the deviations, as a person asks for them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hoshin.errors import InvalidInput, NotFound
+from hoshin.log.eventlog import EventLog
+from hoshin.service import conform, model
+from hoshin.service._workspace import Workspace
+
+TRACES = ["abcd"] * 30 + ["acbd"] * 20 + ["abd"] * 2
+
+
+@pytest.fixture
+def mined(ws: Workspace) -> Workspace:
+    ws.logs.write(EventLog.from_traces(TRACES), "orders")
+    model.discover(ws, "orders", miner="inductive")
+    return ws
+
+
+def test_a_model_is_found_stored_and_sound(mined: Workspace) -> None:
+    assert [row["model"] for row in model.list_(mined)] == ["orders"]
+    assert model.check(mined, "orders")["sound"] is True
+    assert model.quality(mined, "orders", "orders")["fitness"] > 0.9
+
+
+@pytest.mark.parametrize("suffix", ["bpmn", "pnml", "ptml"])
+def test_a_model_goes_out_and_comes_back(mined: Workspace, tmp_path: Path, suffix: str) -> None:
+    model.convert(mined, "orders", tmp_path / f"again.{suffix}")
+    model.import_(mined, tmp_path / f"again.{suffix}")
+
+    assert (
+        conform.check(mined, "orders", "again")["deviations"] == conform.check(mined, "orders", "orders")["deviations"]
+    )
+
+
+def test_the_choice_is_explained(mined: Workspace) -> None:
+    found = model.discover(mined, "orders")
+
+    assert found["why"]
+    assert len(found["candidates"]) >= 2
+
+
+def test_deviations_are_ranked_with_their_cases(mined: Workspace) -> None:
+    found = conform.check(mined, "orders", "orders")
+
+    assert found["fitting_cases_share"] == pytest.approx(50 / 52)
+    assert found["ranked"][0]["activity"] == "c"
+    assert set(found["ranked"][0]["case_ids"]) == {"51", "52"}
+
+
+def test_rules_and_regularities(mined: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "rules.txt").write_text("c must happen\na must precede d\n")
+    broken = {row["rule"]: row["broken"] for row in conform.rules(mined, "orders", tmp_path / "rules.txt")}
+
+    assert broken == {"c must happen": 2, "a must precede d": 0}
+    assert any(row["template"] == "init" for row in conform.declare(mined, "orders"))
+
+
+def test_what_is_not_there_is_named(mined: Workspace, tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="Did you mean 'orders'"):
+        conform.check(mined, "orders", "order")
+    with pytest.raises(InvalidInput, match="no file"):
+        conform.rules(mined, "orders", tmp_path / "nowhere.txt")
