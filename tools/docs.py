@@ -3,7 +3,8 @@
     python -m tools.docs [--check]
 
 `docs/map.md`: every module and what it is for. `docs/reference/commands.md`: every command.
-`docs/reference/errors.md`: every error code, read from the places that raise it.
+`docs/reference/connectors.md`: every connector and its settings. `docs/reference/errors.md`: every error code,
+read from the places that raise it.
 """
 
 from __future__ import annotations
@@ -127,7 +128,38 @@ def settings_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def connectors_page() -> str:
+    """Every connector of the shelf with its settings, and the shipped mappings."""
+    import dataclasses
+    import inspect
+
+    from hoshin.connect._connector import connector_names, connectors
+    from hoshin.connect._mapping import load_mapping, shipped
+
+    lines = [
+        NOTE + "# Connectors\n",
+        "`hoshin connect pull NAME LOG --set setting=value ...`; `--set` repeats. A star marks a setting that is "
+        "needed. A password or token is a reference such as `env:NAME`, never the secret. How to use them: "
+        "[how/connectors.md](../how/connectors.md).",
+    ]
+    for name in connector_names():
+        module = connectors.take(name)
+        text, missing = inspect.getdoc(module.Connector) or "", dataclasses.MISSING
+        lines.append(f"\n## `{name}`\n\n{(module.__doc__ or '').strip()}\n\n{text}\n")
+        lines.append("| setting | type | default |\n|---|---|---|")
+        for f in dataclasses.fields(module.Connector):
+            needed = f.default is missing and f.default_factory is missing
+            usual = ",".join(f.default) if isinstance(f.default, tuple) else f.default
+            default = "" if needed or usual in (None, "") else f"`{usual}`"
+            kind = str(f.type).replace("|", "\\|")
+            lines.append(f"| `{f.name}`{'*' if needed else ''} | `{kind}` | {default} |")
+    lines.append("\n## Shipped mappings\n\n| mapping | version | for |\n|---|---|---|")
+    lines += [f"| `{m.name}` | {m.version} | {m.summary} |" for m in map(load_mapping, shipped())]
+    return "\n".join(lines) + "\n"
+
+
 PAGES = {
+    "docs/reference/connectors.md": connectors_page,
     "docs/reference/settings.md": settings_page,
     "docs/map.md": map_page,
     "docs/reference/commands.md": commands_page,

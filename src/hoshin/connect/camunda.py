@@ -40,7 +40,8 @@ class Connector:
     `processes`: keys of process definitions, all by default. `case`: what a case is, a process instance,
     the root instance (call activities then belong to their caller), or the business key. `variables`: names of
     process variables to add, with their value at the time of the pull. `leave_out`: element types that are
-    no events. `time_zone`: of the engine.
+    no events. `time_zone`: of the engine. `overlap_s`: seconds to look back for late commits. `password`: of
+    the database, a reference. `mapping`: a copy of the shipped one, changed. `batch_rows`: rows in memory at a time.
     """
 
     url: str

@@ -36,6 +36,7 @@ class Connector:
     `api`: "cloud" (v3; `user` is the e-mail, `token` the API token) or "server" (Data Center, v2; `token`
     alone is a personal access token). `jql`: which issues, without ORDER BY. `fields`: asked for besides
     the usual ones. `mapping`: default by url or path. `time_zone`, `date_order`: of an export's dates.
+    `page_rows`: issues asked for at a time.
     """
 
     url: str = ""

@@ -32,7 +32,8 @@ class Connector:
 
     `client`: MANDT, needed where there are several. `time_zone`: of the system's clock. `date_order`: of
     exports, where dates do not tell. `shifted`: amounts in currencies without two decimals (JPY) are as
-    stored, a hundredth of their value. `documents`: orders read at a time.
+    stored, a hundredth of their value. `documents`: orders read at a time. `password`: of the
+    database, a reference. `mapping`: a copy of the shipped one, changed.
     """
 
     process: Literal["p2p", "o2c"]

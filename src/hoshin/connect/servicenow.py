@@ -31,6 +31,7 @@ class Connector:
     narrow it. `user` with `password`, or `token` (OAuth bearer): references. `audit_fields`: fields whose
     changes become events; the account needs to read sys_audit. `mapping`: default by url or path.
     `date_order`, `time_zone`: for exports, which are written the way their user reads dates.
+    `since`: only records changed from then on (UTC). `page_rows`: records asked for at a time.
     """
 
     url: str = ""

@@ -28,8 +28,8 @@ class Connector:
 
     `watermark` names a column that only grows (an id, a change time): pulls are then incremental and can
     be resumed; without it every pull reads all. `overlap_s`: seconds (or units of a numeric watermark)
-    to look back for late commits. `batch_rows`: rows in memory at a
-    time. `time_zone`: of times without an offset, in the place of the mapping's.
+    to look back for late commits. `batch_rows`: rows in memory at a time. `password`: of the database, a
+    reference. `time_zone`: of times without an offset, in the place of the mapping's.
     """
 
     url: str
