@@ -22,14 +22,15 @@ def test_the_shares_add_up_to_the_excess_of_the_deviating_cases(traces: list[str
 
     cost, time_s = aligned.case_cost(), log.cycle_time_s()
     over = sum(t - found.stick.time_s for c, t in zip(cost, time_s) if c)
-    assert sum(d.loss.excess_s for d in found.found) == pytest.approx(over)
+    assert sum(d.loss.excess_s for d in found.found) == pytest.approx(over, abs=1e-3)
 
 
 def test_by_hand() -> None:
     log = EventLog.from_traces(["abc", "abc", "acb", "ab"], step_s=60)
     found = find_deviations(log, align(log, MODEL)).found
 
-    assert {(d.kind, d.activity, d.after, d.times, d.case_ids) for d in found} in (
-        {("moved", "b", "a", 1, ("3",)), ("skipped", "c", "b", 1, ("4",))},
-        {("moved", "c", "b", 1, ("3",)), ("skipped", "c", "b", 1, ("4",))},
-    ) or {(d.kind, d.activity) for d in found} <= {("moved", "b"), ("moved", "c"), ("skipped", "c")}
+    assert {(d.kind, d.activity) for d in found} in (
+        {("moved", "b"), ("skipped", "c")},
+        {("moved", "c"), ("skipped", "c")},
+    ), "which of two swapped activities moved is a matter of taste"
+    assert {d.case_ids for d in found} == {("3",), ("4",)}
