@@ -65,3 +65,21 @@ def test_what_is_not_there_is_named(mined: Workspace, tmp_path: Path) -> None:
         conform.check(mined, "orders", "order")
     with pytest.raises(InvalidInput, match="no file"):
         conform.rules(mined, "orders", tmp_path / "nowhere.txt")
+
+
+def test_the_skeleton_names_the_cases_that_stand_out(mined: Workspace) -> None:
+    found = conform.skeleton(mined, "orders", noise=0.1)
+
+    assert found["keeps_all_share"] == pytest.approx(50 / 52)
+    assert "d after a" in found["always_after"]
+    assert {row["case_id"] for row in found["cases"]} == {"51", "52"}
+    assert "'c' happens 0 times" in found["cases"][0]["what"]
+
+
+def test_one_case_is_explained_move_by_move(mined: Workspace) -> None:
+    moves = conform.explain(mined, "orders", "orders", "51")
+
+    assert [row["in_the_log"] for row in moves if row["in_the_log"] != "-"] == list("abd")
+    assert [row["in_the_model"] for row in moves if row["move"] == "skipped"] == ["c"]
+    with pytest.raises(NotFound, match="no case 'x'"):
+        conform.explain(mined, "orders", "orders", "x")

@@ -118,6 +118,71 @@ def declare(
     ]
 
 
+@use_case()
+def skeleton(
+    ws: Workspace,
+    log: LogName,
+    *,
+    noise: Annotated[float, "Share of cases that may break a relation"] = 0.05,
+    top: Top = 10,
+) -> dict[str, Any]:
+    """The relations that nearly all cases keep (log skeleton), and the cases that break the most of them.
+
+    Example: hoshin conform skeleton incidents --noise 0.02
+    """
+    from hoshin.mine.conform.skeleton import check_skeleton, discover_skeleton
+
+    events = ws.log(log)
+    found = discover_skeleton(events, noise=noise)
+    broken = check_skeleton(events, found)
+    worst = sorted((c for c, told in enumerate(broken) if told), key=lambda c: -len(broken[c]))
+    pairs = {
+        "always_after": [f"{b} after {a}" for a, b in sorted(found.always_after)],
+        "always_before": [f"{b} before {a}" for a, b in sorted(found.always_before)],
+        "equally_often": [f"{a} as often as {b}" for a, b in sorted(found.equivalence)],
+        "never_together": [f"{a} or {b}" for a, b in sorted(found.never_together)],
+    }
+    return {
+        "log": log,
+        "keeps_all_share": 1 - len(worst) / max(events.n_cases, 1),
+        "times_per_case": [{"activity": a, "times": sorted(usual)} for a, usual in found.counts.items()],
+        **{name: listed[:top] for name, listed in pairs.items()},
+        "cases": [
+            {"case_id": str(events.case_ids[c]), "breaks": len(broken[c]), "what": "; ".join(broken[c][:5])}
+            for c in worst[:top]
+        ],
+    }
+
+
+@use_case()
+def explain(
+    ws: Workspace,
+    log: LogName,
+    model: ModelName,
+    case_id: Annotated[str, "The case to look at"],
+) -> list[dict[str, Any]]:
+    """The optimal alignment of one case, move by move.
+
+    Example: hoshin conform explain incidents incidents INC0000045
+    """
+    import numpy as np
+
+    from hoshin.errors import NotFound
+    from hoshin.mine.conform.align import align
+
+    events = ws.log(log)
+    held = (events.case_ids == case_id).to_numpy()
+    if not held.any():
+        raise NotFound("conform.case", f"Log {log!r} has no case {case_id!r}.", hint="See: hoshin log export")
+    alone = events.select_cases(held & (np.cumsum(held) == 1))
+    aligned = align(alone, load_model(ws, model))
+    words = {(True, True): "fits", (True, False): "extra in the log", (False, True): "skipped"}
+    return [
+        {"in_the_log": event or "-", "in_the_model": done or "-", "move": words[event is not None, done is not None]}
+        for event, done in aligned.moves(0)
+    ]
+
+
 def _loss(loss: Loss) -> dict[str, Any]:
     return {
         "cases": loss.cases,
