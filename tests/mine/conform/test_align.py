@@ -109,7 +109,7 @@ def test_empty_traces_and_unknown_activities() -> None:
 
 def test_threads_give_the_same_alignments() -> None:
     rng = np.random.default_rng(1)
-    traces = ["".join(rng.choice(list("abcdef"), rng.integers(0, 12))) for _ in range(300)]
+    traces = ["".join(rng.choice(list("abcdef"), rng.integers(0, 12))) for _ in range(4000)]
     tree = parse_tree("->( 'a', +( 'b', *( 'c', 'd' ), X( 'e', tau ) ), 'f' )")
 
     one, four = (align(EventLog.from_traces(traces), tree, threads=n) for n in (1, 4))

@@ -26,6 +26,8 @@ from hoshin.mine.model.family import Model, as_net, find_tree
 from hoshin.mine.model.petri import PetriNet
 
 LIMIT = 1_000_000
+# Below this many squared events (about 5 ms) threads cost more than they save.
+WORTH_THREADS = 100_000
 Kernel = Callable[[NDArray[np.int32], NDArray[np.int64]], tuple[NDArray[np.generic], ...]]
 # One step of an alignment: (activity in the log, activity in the model), None where it has none.
 Move = tuple[str | None, str | None]
@@ -168,7 +170,7 @@ def _share_out(
     """Run `kernel` over `traces` in chunks of like work, on threads, and put the results in order."""
     n = len(traces)
     work = np.cumsum([t.size**2 + 16 for t in traces]) if n else np.zeros(0)
-    n_chunks = 1 if threads == 1 or n < 64 else 4 * threads
+    n_chunks = 1 if threads == 1 or n < 2 or work[-1] < WORTH_THREADS else 4 * threads
     cuts = np.searchsorted(work, np.linspace(0, work[-1], n_chunks + 1)[1:-1]).tolist() if n else []
     edges = [0, *cuts, n]
 
