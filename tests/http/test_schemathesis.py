@@ -41,7 +41,7 @@ CHECKS = [
     unsupported_method,
     ignored_auth,
 ]
-# They start processes, wait, or copy the whole store: tested by hand elsewhere.
+# They start processes or wait: tests/service/test_job.py.
 LEFT_OUT = r"/v1/(job/(start|restart|wait)|workspace/.*)"
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from hoshin.errors import Conflict
+from hoshin.errors import Conflict, Unavailable
 from hoshin.records.ledger import Ledger
 from hoshin.records.verify import verify
 from hoshin.store import migrate
@@ -64,3 +67,44 @@ def test_records_of_a_newer_hoshin_are_left_alone(tmp_path: Path) -> None:
 
     with pytest.raises(Conflict, match="newer hoshin"):
         Database(database.url).connection()
+
+
+COLUMNS = (
+    "SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns "
+    "WHERE table_schema = current_schema() AND table_name <> 'alembic_version' ORDER BY table_name, column_name"
+)
+INDEXES = (
+    "SELECT tablename, indexname FROM pg_indexes "
+    "WHERE schemaname = current_schema() AND tablename <> 'alembic_version' ORDER BY indexname"
+)
+
+
+@pytest.fixture
+def postgres() -> Iterator[str]:
+    """The URL of a schema that is not there yet, dropped afterwards."""
+    server = os.environ.get("HOSHIN_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/test")
+    schema = f"m_{uuid.uuid4().hex[:12]}"
+    probe = Database(f"{server}?schema={schema}_probe")
+    try:
+        held = probe.connection()
+    except Unavailable:
+        pytest.skip("no PostgreSQL at $HOSHIN_TEST_POSTGRES; the same is tested on SQLite")
+    yield f"{server}?schema={schema}"
+    for name in (schema, f"{schema}_new", f"{schema}_probe"):
+        held.rows(f'DROP SCHEMA IF EXISTS "{name}" CASCADE')
+    probe.close()
+
+
+@pytest.mark.parametrize("revision", migrate.known())
+def test_every_released_schema_becomes_the_present_one_on_postgresql(postgres: str, revision: str) -> None:
+    migrate.upgrade(postgres, revision)
+    old, new = Database(postgres), Database(f"{postgres}_new")
+    try:
+        shapes = [[d.connection().rows(question) for question in (COLUMNS, INDEXES)] for d in (old, new)]
+        reached = version(old.connection())
+    finally:
+        old.close()
+        new.close()
+
+    assert shapes[0] == shapes[1]
+    assert reached == HEAD
