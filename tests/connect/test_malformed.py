@@ -113,6 +113,11 @@ def broken() -> Iterator[tuple[str, str, bytes]]:
     yield "xes: two roots", "x.xes", (XES + "<log/>").encode()
     yield "xes: wrong encoding said", "x.xes", XES.replace("UTF-8", "UTF-99").encode()
     yield "xes: bytes that are not UTF-8", "x.xes", XES.encode().replace(b'value="a"', b'value="\xff\xfe"', 1)
+    lines = gzip.compress(b'{"case_id": "1", "activity": "a", "timestamp": "2026-01-01"}\n' * 40, mtime=0)
+    for at in range(12, len(lines) - 1, 6):
+        yield f"jsonl: gz cut at {at}", "x.jsonl.gz", lines[:at]
+    for at in range(20, len(lines) - 8, 6):
+        yield f"jsonl: gz changed at {at}", "x.jsonl.gz", lines[:at] + bytes([lines[at] ^ 0xFF]) + lines[at + 1 :]
     yield "unknown extension", "x.docx", CSV.encode()
     yield "no extension", "log", CSV.encode()
 

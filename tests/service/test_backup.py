@@ -68,17 +68,19 @@ def test_nothing_is_overwritten(full: Workspace, tmp_path: Path) -> None:
         start.restore(tmp_path, Path("b.tar.gz"), Path("ws"))
 
 
-@pytest.mark.parametrize("at", [0.1, 0.5, 0.9])
-def test_a_damaged_backup_is_refused_and_nothing_written(full: Workspace, tmp_path: Path, at: float) -> None:
+def test_a_damaged_backup_is_refused_and_nothing_written(full: Workspace, tmp_path: Path) -> None:
+    """A byte changed, or the file cut, anywhere: the archive, its compression and its members are all checked."""
     file = tmp_path / "b.tar.gz"
     start.backup(full, file)
-    data = bytearray(file.read_bytes())
-    data[int(at * len(data))] ^= 0xFF
-    file.write_bytes(data)
-
-    with pytest.raises(Corrupt):
-        start.restore(tmp_path, Path("b.tar.gz"), Path("again"))
-    assert not (tmp_path / "again").exists()
+    whole = file.read_bytes()
+    step = max(1, len(whole) // 150)
+    # The first bytes are gzip's own header: a time and a file name, which nothing depends on.
+    for at in range(40, len(whole), step):
+        for data in (whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :], whole[:at]):
+            file.write_bytes(data)
+            with pytest.raises(Corrupt):
+                start.restore(tmp_path, Path("b.tar.gz"), Path("again"))
+            assert not (tmp_path / "again").exists()
 
 
 def test_a_changed_member_is_named(full: Workspace, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
+from hoshin.connect._damage import whole
 from hoshin.errors import InvalidInput, NotFound, Unsupported
 
 KINDS = (".csv", ".txt", ".tsv", ".parquet", ".xlsx", ".xls", ".jsonl", ".ndjson")
@@ -26,14 +27,17 @@ def read_table(file: str | Path, *, sheet: str = "") -> pl.DataFrame:
     if not path.is_file():
         raise NotFound("connect.no_file", f"There is no file {path}.", hint="Check the path.")
     name, data = path.name.lower(), path.read_bytes()
-    if name.endswith(".zip"):
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            inside = [n for n in archive.namelist() if Path(n).suffix.lower() in KINDS and "__MACOSX" not in n]
-            if len(inside) != 1:
-                raise InvalidInput("connect.table", f"{path} holds {len(inside)} tables, not one.", hint="Unpack it.")
-            name, data = inside[0].lower(), archive.read(inside[0])
-    if name.endswith(".gz"):
-        name, data = name.removesuffix(".gz"), gzip.decompress(data)
+    with whole(path):
+        if name.endswith(".zip"):
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                inside = [n for n in archive.namelist() if Path(n).suffix.lower() in KINDS and "__MACOSX" not in n]
+                if len(inside) != 1:
+                    raise InvalidInput(
+                        "connect.table", f"{path} holds {len(inside)} tables, not one.", hint="Unpack it."
+                    )
+                name, data = inside[0].lower(), archive.read(inside[0])
+        if name.endswith(".gz"):
+            name, data = name.removesuffix(".gz"), gzip.decompress(data)
     suffix = Path(name).suffix
     try:
         if suffix == ".parquet":

@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 
+from hoshin.connect._damage import whole
 from hoshin.connect.rows import rows_to_log
 from hoshin.errors import InvalidInput
 from hoshin.log.build import Built
@@ -97,7 +98,7 @@ def unpack(path: Path) -> bytes:
             "file.none", f"There is no file {path}.", hint="Check the path; ~ and globs are the shell's."
         )
     raw = path.read_bytes()
-    try:
+    with whole(path):
         if raw[:2] == b"\x1f\x8b":
             raw = gzip.decompress(raw)
         elif raw[:4] == b"PK\x03\x04":
@@ -110,16 +111,6 @@ def unpack(path: Path) -> bytes:
                         hint="Unpack it and import one file.",
                     )
                 raw = archive.read(inside[0])
-    except (EOFError, OSError, zipfile.BadZipFile, RuntimeError) as error:
-        raise InvalidInput(
-            "file.compressed", f"{path} is damaged or cut short: {error}.", hint="Copy or download it again."
-        ) from error
-    except Exception as error:
-        if isinstance(error, InvalidInput) or type(error).__module__ != "zlib":
-            raise
-        raise InvalidInput(
-            "file.compressed", f"{path} is damaged: {error}.", hint="Copy or download it again."
-        ) from error
     if not raw[:4096].strip() and not raw.strip():
         raise InvalidInput(
             "file.empty", f"{path} is empty.", hint="Export it again; an export that failed leaves this."

@@ -15,6 +15,7 @@ import polars as pl
 
 from hoshin.connect._canonical import to_canonical, with_optional
 from hoshin.connect._connector import About, Batch, State
+from hoshin.connect._damage import whole
 from hoshin.connect._mapping import load_mapping
 from hoshin.connect.rows import rows_to_log
 from hoshin.errors import InvalidInput, NotFound
@@ -93,7 +94,7 @@ def read(
 def opened(path: Path) -> Iterator[IO[bytes]]:
     if not path.is_file():
         raise NotFound("connect.no_file", f"There is no file {path}.", hint="Check the path.")
-    with gzip.open(path) if path.name.endswith(".gz") else path.open("rb") as file:
+    with whole(path), gzip.open(path) if path.name.endswith(".gz") else path.open("rb") as file:
         yield file  # type: ignore[misc]
 
 

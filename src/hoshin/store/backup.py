@@ -11,11 +11,13 @@ key and password hashes: keep it as safe as the workspace.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import json
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -106,10 +108,11 @@ def _opened(file: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
     if not file.is_file():
         raise InvalidInput("backup.none", f"There is no file {file}.", hint="Name a file that `hoshin backup` wrote.")
     try:
-        with tarfile.open(file, "r:gz") as archive:
+        # Decompressed whole, so that the checksum at the end of the file is checked too.
+        with tarfile.open(fileobj=io.BytesIO(gzip.decompress(file.read_bytes()))) as archive:
             members = {m.name: archive.extractfile(m).read() for m in archive if m.isfile()}  # type: ignore[union-attr]
         manifest = json.loads(members.pop("manifest.json"))
-    except (tarfile.TarError, EOFError, OSError, KeyError, ValueError) as error:
+    except (tarfile.TarError, zlib.error, EOFError, OSError, KeyError, ValueError) as error:
         raise Corrupt(
             "backup.damaged", f"{file} is damaged or no backup: {error!r}.", hint="Use another copy."
         ) from error
