@@ -130,11 +130,7 @@ def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
 
 def _encoding(head: bytes) -> tuple[str, int]:
     """Encoding and length of the byte-order mark."""
-    for mark, name in (
-        (codecs.BOM_UTF8, "utf-8"),
-        (codecs.BOM_UTF16_LE, "utf-16-le"),
-        (codecs.BOM_UTF16_BE, "utf-16-be"),
-    ):
+    for mark, name in MARKS.items():
         if head.startswith(mark):
             return name, len(mark)
     if head.startswith(b"<\0"):

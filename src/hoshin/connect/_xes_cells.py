@@ -25,7 +25,6 @@ from hoshin.log.eventlog import EventLog
 # Kinds whose value is a code into `Cells.texts`; the values of "date", "naive" (no zone) and "int" are themselves.
 TEXT = ("string", "id", "float", "boolean", "list", "container", "nested", "date_text", "int_text")
 KINDS = (*TEXT, "date", "naive", "int")
-NUMBERS = {kind: number for number, kind in enumerate(KINDS)}
 # Canonical column of an event attribute, and the kinds it may have.
 CANONICAL = {
     "concept:name": ("activity", ("string", "id", "int", "float", "boolean")),

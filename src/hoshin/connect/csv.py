@@ -47,8 +47,9 @@ def read(
     """
     data = unpack(path)
     text, encoding = decoded(data, encoding, path)
-    delimiter = delimiter or sniff(text, path)
-    header = check_header(text, delimiter, path)
+    lines = head_lines(text, path)
+    delimiter = delimiter or sniff(lines, path)
+    header = check_header(lines, delimiter, path)
     frame, bad = parse(text, delimiter, header, path)
     if frame.height == 0:
         raise InvalidInput("csv.empty", f"{path} has a header but no rows.", hint="Export it again, with its events.")
@@ -131,9 +132,10 @@ def decoded(data: bytes, encoding: str, path: Path) -> tuple[bytes, str]:
             f"{path} is not text: it has a zero byte at position {data.index(0)}.",
             hint="If it is a spreadsheet or a database file, import it by its own extension or export it as CSV.",
         )
-    if not encoding:
+    guessed = not encoding
+    if guessed:
         encoding = "utf-8" if _is_utf8(data) else "cp1252"
-    if encoding.lower().replace("-", "").replace("_", "") == "utf8" and _is_utf8(data):
+    if encoding.lower().replace("-", "").replace("_", "") == "utf8" and (guessed or _is_utf8(data)):
         return data.removeprefix(b"\xef\xbb\xbf"), "utf-8"
     try:
         return data.decode(encoding).removeprefix("\ufeff").encode(), encoding
@@ -170,9 +172,8 @@ def head_lines(text: bytes, path: Path, count: int = 50) -> list[str]:
     return [line.decode("utf-8", "replace") for line in lines[:count]]
 
 
-def sniff(text: bytes, path: Path) -> str:
-    """The delimiter that splits the head into the most columns, the same number on nearly every line."""
-    lines = head_lines(text, path)
+def sniff(lines: list[str], path: Path) -> str:
+    """The delimiter that splits the first `lines` into the most columns, the same number on nearly every line."""
     best, score = ",", (0.0, 0)
     for candidate in DELIMITERS:
         widths = [len(row) for row in csv.reader(lines, delimiter=candidate) if row]
@@ -188,13 +189,13 @@ def sniff(text: bytes, path: Path) -> str:
     return best
 
 
-def check_header(text: bytes, delimiter: str, path: Path) -> list[str]:
-    """The column names: present, different and not empty."""
+def check_header(lines: list[str], delimiter: str, path: Path) -> list[str]:
+    """The column names in the first of `lines`: present, different and not empty."""
     if len(delimiter) != 1:
         raise InvalidInput(
             "csv.delimiter", f"The delimiter {delimiter!r} is not one character.", hint="Try ',' or ';'."
         )
-    header = next(csv.reader(head_lines(text, path), delimiter=delimiter), [])
+    header = next(csv.reader(lines, delimiter=delimiter), [])
     for at, name in enumerate(header, 1):
         if not name.strip() and len(header) > 1:
             # A nameless first column is what pandas writes for its index.

@@ -22,7 +22,6 @@ from hoshin.log.eventlog import EventLog
 from hoshin.mine.significance import benjamini_hochberg, compare_samples, share_test
 from hoshin.units import NS_PER_S
 
-Perspective = Literal["flow", "time"]
 Floats = NDArray[np.float64]
 START, END = "(start)", "(end)"
 

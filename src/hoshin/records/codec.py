@@ -15,8 +15,6 @@ from hoshin.errors import InvalidInput
 from hoshin.records.catalogue import kind_class
 from hoshin.records.record import Record
 
-FORMATS = ("yaml", "csv", "json")
-
 
 def from_data(kind: str, data: Mapping[str, Any], where: str = "") -> Record:
     """A record of `kind` from plain data. `where` begins every error: 'kpi.yaml, document 2'."""

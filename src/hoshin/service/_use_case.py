@@ -52,7 +52,6 @@ class Listed:
     name: str
     summary: str
     writes: bool
-    line: int
     top: bool = False
 
 
@@ -69,7 +68,7 @@ def listed() -> tuple[Listed, ...]:
                         doc = (ast.get_docstring(node) or "").partition("\n")[0]
                         on = {k.arg for k in mark.keywords if getattr(k.value, "value", False)}
                         top = area == TOP or "top" in on
-                        found.append(Listed(area, node.name, doc, "writes" in on, node.lineno, top))
+                        found.append(Listed(area, node.name, doc, "writes" in on, top))
     return tuple(found)
 
 

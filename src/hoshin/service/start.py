@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from hoshin.errors import InvalidInput
 from hoshin.service._use_case import use_case
 from hoshin.service._workspace import Workspace, create, open_workspace
+
+if TYPE_CHECKING:
+    from hoshin.report.page import Story
 
 ATTRIBUTION = (
     "Data: Amaral, Fantinato and Peres (2018), Incident management process enriched event log, "
@@ -40,8 +43,10 @@ def demo(here: Path, folder: Annotated[Path, "Folder for the demo's workspace"] 
     ws = open_workspace(root) if (root / "hoshin.toml").exists() else create(root)
     with importlib.resources.as_file(importlib.resources.files("hoshin") / "data" / "incidents.zip") as file:
         logs.import_(ws, file, name="incidents", case_id="number", activity="incident_state", missing=["?"])
-    page = report(ws, "incidents", title="IT incidents at a ServiceNow customer", attribution=ATTRIBUTION)
-    story = _story(ws, "incidents", title="", price_per_hour=None, currency="", attribution="")
+    with ws.progress.task("Mining and drawing"):
+        title = "IT incidents at a ServiceNow customer"
+        story = _story(ws, "incidents", title=title, price_per_hour=None, currency="EUR", attribution=ATTRIBUTION)
+        page = _write_page(story, _page_of(ws, "incidents"))
     lines = [
         f"{story.summary.cases:,} incidents, {story.summary.events:,} updates, {story.summary.begin[:10]} to "
         f"{story.summary.end[:10]}. What a manager would act on:",
@@ -55,7 +60,7 @@ def demo(here: Path, folder: Annotated[Path, "Folder for the demo's workspace"] 
             f"   Next: {finding.action}",
             "",
         ]
-    lines += [f"Report: {page['report']}", f"Try:    hoshin mine variants incidents -w {folder}", "", ATTRIBUTION]
+    lines += [f"Report: {page}", f"Try:    hoshin mine variants incidents -w {folder}", "", ATTRIBUTION]
     return "\n".join(lines)
 
 
@@ -74,20 +79,29 @@ def report(
 
     Example: hoshin report incidents --price-per-hour 35
     """
-    from hoshin.report.page import html_page
-
     with ws.progress.task("Mining and drawing"):
         story = _story(ws, log, title=title, price_per_hour=price_per_hour, currency=currency, attribution=attribution)
-        path = Path(output) if output else ws.folder("reports") / f"{log.replace('@', '.')}.html"
-        part = path.with_name(f".{path.name}.part")
-        part.write_text(html_page(story), encoding="utf-8")
-        part.replace(path)
+        path = _write_page(story, Path(output) if output else _page_of(ws, log))
     return {"report": str(path), "findings": [f"{f.title}: {f.number}" for f in story.findings]}
+
+
+def _page_of(ws: Workspace, log: str) -> Path:
+    return ws.folder("reports") / f"{log.replace('@', '.')}.html"
+
+
+def _write_page(story: Story, path: Path) -> Path:
+    """Write the page whole or not at all."""
+    from hoshin.report.page import html_page
+
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(html_page(story), encoding="utf-8")
+    part.replace(path)
+    return path
 
 
 def _story(
     ws: Workspace, name: str, *, title: str, price_per_hour: float | None, currency: str, attribution: str
-) -> Any:
+) -> Story:
     from hoshin.mine.bottlenecks import rank_bottlenecks
     from hoshin.mine.findings import find_findings
     from hoshin.mine.map import draw_map

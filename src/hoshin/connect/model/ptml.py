@@ -12,7 +12,6 @@ from hoshin.mine.model.tree import TAU, Operator, ProcessTree, build, leaf
 
 OPERATORS: dict[str, Operator] = {"sequence": "sequence", "xor": "xor", "def": "xor", "and": "and", "xorLoop": "loop"}
 ELEMENTS = {"sequence": "sequence", "xor": "xor", "and": "and", "loop": "xorLoop"}
-LEAVES = {"manualTask", "automaticTask"}
 
 
 def read(path: Path) -> ProcessTree:

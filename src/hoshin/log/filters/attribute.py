@@ -17,7 +17,6 @@ from hoshin.log.period import Period
 
 Operator = Literal["=", "<", "<=", ">", ">=", "in", "between", "contains", "missing"]
 CODED = {"activity": "activities", "resource": "resources", "lifecycle": "lifecycles"}
-PLAIN = ("activity", "resource", "lifecycle", "cost", "case_id")
 
 
 @dataclass(frozen=True, slots=True)
