@@ -47,8 +47,10 @@ def test_fit_answers_as_the_system(log: EventLog) -> None:
     fitted = fit_twin(log)
 
     assert mean_cycle(fitted) == pytest.approx(mean_cycle(system()), rel=0.10)
-    assert mean_cycle(change(fitted, activity="check", speed=2.0)) == pytest.approx(mean_cycle(system(300.0)), rel=0.10)
-    assert mean_cycle(change(fitted, demand=0.85)) == pytest.approx(mean_cycle(system(gap_s=250 / 0.85)), rel=0.10)
+    quick = change(fitted, {"work": {"activity": "check", "speed": 2.0}})
+    assert mean_cycle(quick) == pytest.approx(mean_cycle(system(300.0)), rel=0.10)
+    calm = change(fitted, {"demand": {"factor": 0.85}})
+    assert mean_cycle(calm) == pytest.approx(mean_cycle(system(gap_s=250 / 0.85)), rel=0.10)
 
 
 def test_fit_finds_no_delay_where_queues_explain_all(log: EventLog) -> None:
@@ -80,7 +82,7 @@ def test_routing_with_a_long_memory_repeats_the_variants() -> None:
 
 def test_doing_without_the_last_who_can_is_refused(log: EventLog) -> None:
     with pytest.raises(InvalidInput, match="nobody can do decide"):
-        change(fit_twin(log), drop=["decide-1", "decide-2"])
+        change(fit_twin(log), {"staff": {"activity": "decide", "delta": -2}})
 
 
 def test_use_cases(tmp_path: Path, log: EventLog) -> None:

@@ -11,6 +11,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 WEEK_S = 604_800.0
+# An absence that begins at -FOREVER_S or ends at FOREVER_S: not there yet, or gone for good.
+FOREVER_S = 1e15
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 

@@ -60,7 +60,7 @@ from hoshin.kernels.plan import (
     SHORTEST,
     WIP,
 )  # fmt: skip
-from hoshin.kernels.roster import WEEK_S, add_work, next_on, segment
+from hoshin.kernels.roster import FOREVER_S, WEEK_S, add_work, next_on, segment
 
 COMPLETE, READY, WAKE, RENEGE, FLUSH = range(5)
 DELAYED, HELD, QUEUED, WORKING = range(4)
@@ -87,7 +87,7 @@ def wake(m: int, r: int, now: float) -> None:
         return
     off = (resources(m)[r].off_lo, resources(m)[r].off_hi)
     t = next_on(now, resources(m)[r].roster, cal_ptr(m), cal_lo(m), cal_hi(m), off, off_lo(m), off_hi(m))
-    if t < np.inf:
+    if t < FOREVER_S:
         duty(m)[r].awake = 1
         push(m, t, WAKE, r, 0, True)
 
@@ -119,6 +119,10 @@ def start(m: int, i: int, k: int, now: float, warm: float) -> None:
             end = add_work(
                 now, work, resources(m)[r].roster, cal_ptr(m), cal_lo(m), cal_hi(m), off, off_lo(m), off_hi(m)
             )
+            if end >= FOREVER_S:  # leaves for good meanwhile: finishes what is in hand
+                end = add_work(
+                    now, work, resources(m)[r].roster, cal_ptr(m), cal_lo(m), cal_hi(m), (0, 0), off_lo(m), off_hi(m)
+                )
         if now >= warm:
             used(m)[r] += work
     push(m, end, COMPLETE, i, 0, False)

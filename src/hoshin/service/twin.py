@@ -113,7 +113,12 @@ def whatif(
     from hoshin.twin.study import compare
 
     base = stored(ws, twin)
-    other = change(base, demand=demand, activity=activity, speed=speed, hire=colleague or [], drop=without or [])
+    asked: list[dict[str, Any]] = [{"demand": {"factor": demand}}]
+    if activity is not None or speed != 1:
+        asked.append({"work": {"activity": activity or "", "speed": speed}})
+    asked += [{"staff": {"resource": name, "delta": 1}} for name in colleague or []]
+    asked += [{"staff": {"resource": name, "delta": -1}} for name in without or []]
+    other = change(base, *asked)
     with ws.progress.task("simulating both"):
         return compare(base, other, cases=cases, replications=replications, seed=seed)
 

@@ -2,51 +2,107 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from typing import Any
 
 import msgspec
 
-from hoshin.errors import InvalidInput
+from hoshin.errors import HoshinError, InvalidInput
+from hoshin.shelf import Shelf
+from hoshin.twin.document import Document, Path
 from hoshin.twin.model import Twin
 
+KINDS = Shelf("hoshin.twin.scenarios", "kind of change")
+SOMEWHERE = Document("changes", {}, {})
 
-def change(
-    twin: Twin,
-    *,
-    demand: float = 1.0,
-    activity: str | None = None,
-    speed: float = 1.0,
-    hire: Sequence[str] = (),
-    drop: Sequence[str] = (),
-) -> Twin:
-    """`twin` with `demand` times the arrivals, `activity` done `speed` times faster, a colleague of the same skills
-    and shifts for each of `hire`, and without `drop`. InvalidInput(twin.change) where that makes no sense."""
-    if not (demand > 0 and speed > 0):
-        raise InvalidInput("twin.change", f"demand is {demand:g} and speed {speed:g}; both must be above 0.")
-    if speed != 1 and activity is None:
-        raise InvalidInput("twin.change", "A speed was given, but not of which activity.", hint="Name the activity.")
-    activities, resources, skills = list(twin.activities), list(twin.resources), list(twin.skills)
-    if activity is not None:
-        fast = twin.activity(activity)
-        at = activities.index(fast)
-        activities[at] = msgspec.structs.replace(fast, speed=fast.speed * speed)
-    names = [r.name for r in resources]
-    for k, name in enumerate(hire):
-        if name not in names:
-            raise InvalidInput.unknown("twin.resource", "resource", name, names)
-        new = f"{name} (new {k + 1})"
-        resources.append(msgspec.structs.replace(resources[names.index(name)], name=new))
-        skills += [msgspec.structs.replace(s, resource=new) for s in twin.skills if s.resource == name]
-    for name in drop:
-        if name not in names:
-            raise InvalidInput.unknown("twin.resource", "resource", name, names)
-    resources = [r for r in resources if r.name not in drop]
-    kept = [s for s in skills if s.resource not in drop]
-    orphans = {s.activity for s in skills} - {s.activity for s in kept}
-    if orphans:
+
+def change(twin: Twin, *changes: dict[str, Any], document: Document = SOMEWHERE) -> Twin:
+    """`twin` with `changes` made one after the other, each {kind: its fields} (see `hoshin.twin.scenarios`).
+
+    What a change takes for granted is added to the twin's assumptions. `document` is where the changes stand, for
+    errors. Raises InvalidInput(shelf.unknown, scenario.field, scenario.change) and what the kinds raise.
+
+    >>> from hoshin.twin.model import Duration
+    >>> from hoshin.twin.network import Station, network
+    >>> desk = network({"desk": Station(Duration())}, mean_gap_s=60.0)
+    >>> change(desk, {"demand": {"factor": 2}}).arrival.demand
+    2.0
+    """
+    made = [parse_change(one, document, ("changes", k)) for k, one in enumerate(changes)]
+    for k, ((kind, asked), raw) in enumerate(zip(made, changes, strict=True)):
+        path: Path = ("changes", k, kind)
+        try:
+            twin = KINDS.take(kind).apply(asked, twin)
+        except HoshinError as error:
+            blamed = _holder(raw[kind], error.context.get("got"), path)
+            error.message = f"{document.place(blamed)}: {error.message}"
+            raise
+    return twin
+
+
+def parse_change(raw: Any, document: Document, path: Path) -> tuple[str, Any]:
+    """Kind and fields of one change, checked against its schema."""
+    if not isinstance(raw, dict) or len(raw) != 1:
         raise InvalidInput(
-            "twin.orphan", f"Without {', '.join(drop)} nobody can do {', '.join(sorted(orphans))}.",
-            hint="Keep one who can, or hire a colleague first.",
+            "scenario.change", f"{document.place(path)}: a change is one key, its kind, with its fields below.",
+            hint=f"Kinds: {', '.join(KINDS.names())}.",
         )  # fmt: skip
-    arrival = msgspec.structs.replace(twin.arrival, demand=twin.arrival.demand * demand)
-    return msgspec.structs.replace(twin, activities=activities, resources=resources, skills=kept, arrival=arrival)
+    kind = str(next(iter(raw)))
+    if kind not in KINDS.names():
+        place = document.place((*path, kind))
+        raise InvalidInput.unknown("scenario.kind", f"kind of change in {place}:", kind, KINDS.names())
+    return kind, convert(raw[kind], KINDS.take(kind).Change, document, (*path, kind))
+
+
+def convert(raw: Any, kind: Any, document: Document, path: Path) -> Any:
+    """`raw` as a `kind`; InvalidInput(scenario.field) names the file, line, key, value and what was expected."""
+    try:
+        return msgspec.convert(raw, kind)
+    except msgspec.ValidationError as error:
+        text, _, inside = str(error).partition(" - at `$")
+        steps = re.findall(r"\.([^.\[\]`]+)|\[(\d+)\]", inside)
+        deep: Path = tuple(name or int(index) for name, index in steps)
+        unknown = re.fullmatch(r"Object contains unknown field `(.*)`", text)
+        if unknown:
+            deep = (*deep, unknown[1])
+            known = _fields(kind, deep[:-1])
+            place = document.place((*path, *deep))
+            raise InvalidInput.unknown("scenario.field", f"field in {place}:", unknown[1], known) from None
+        value = _at(raw, deep)
+        shown = "" if isinstance(value, dict) else f" It is {value!r}."
+        raise InvalidInput(
+            "scenario.field", f"{document.place((*path, *deep))}: {text}.{shown}",
+            hint=f"Fields here: {', '.join(_fields(kind, deep[:-1]) or ['none'])}.",
+        ) from None  # fmt: skip
+
+
+def _at(raw: Any, path: Path) -> Any:
+    for step in path:
+        raw = raw[step] if isinstance(step, int) or step in raw else None
+    return raw
+
+
+def _fields(kind: Any, path: Path) -> list[str]:
+    """Names of the fields of the struct at `path` inside `kind`."""
+    from msgspec import inspect
+
+    def struct(info: Any) -> Any:
+        return next((t for t in getattr(info, "types", [info]) if isinstance(t, inspect.StructType)), None)
+
+    here = struct(inspect.type_info(kind))
+    for step in path:
+        field = next((f for f in here.fields if f.encode_name == step), None) if here else None
+        here = struct(field.type) if field else None
+    return [f.encode_name for f in here.fields] if here else []
+
+
+def _holder(raw: Any, got: object, path: Path) -> Path:
+    """The path inside `raw` of the value `got`, as far as it is found."""
+    if isinstance(raw, dict) and got is not None:
+        for key, value in raw.items():
+            if key == got or value == got:
+                return (*path, key)
+            deeper = _holder(value, got, (*path, key))
+            if deeper != (*path, key):
+                return deeper
+    return path

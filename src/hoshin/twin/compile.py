@@ -12,7 +12,7 @@ from hoshin.kernels import draw
 from hoshin.kernels import plan as layout
 from hoshin.kernels.plan import Plan
 from hoshin.kernels.roster import WEEK_S
-from hoshin.twin.model import Duration, Resource, Twin
+from hoshin.twin.model import Activity, Duration, Resource, Twin
 
 KINDS = {"constant": draw.CONSTANT, "exponential": draw.EXPONENTIAL, "lognormal": draw.LOGNORMAL,
          "uniform": draw.UNIFORM, "weibull": draw.WEIBULL, "empirical": draw.EMPIRICAL}  # fmt: skip
@@ -113,7 +113,7 @@ def _acts(twin: Twin, acts: dict[str, int], skills: NDArray[np.void], tables: Ta
         row["batch"], row["together"] = a.batch, a.together
         row["batch_wait"] = np.inf if a.batch_wait_s is None else a.batch_wait_s
         row["alt"] = _index(acts, a.bot, "activity") if a.bot else -1
-        row["alt_p"], row["alt_bit"] = a.bot_share, conditions.get(a.bot_when, -1)
+        row["alt_p"], row["alt_bit"] = a.bot_share, conditions.get(bot_condition(a), -1)
         row["exc_p"], row["exc_after"] = a.fails, a.fails_after_s
         row["exc_to"] = _index(acts, a.fails_to, "activity") if a.fails_to else -1
         row["boost"], row["stick"] = a.boost, a.stick
@@ -121,9 +121,15 @@ def _acts(twin: Twin, acts: dict[str, int], skills: NDArray[np.void], tables: Ta
     return rows
 
 
-def bot_conditions(twin: Twin) -> dict[str, int]:
+def bot_condition(a: Activity) -> tuple[str, float]:
+    """Which cases its bot may take: a condition on attributes ("" = all), and from which arrival on (-1: any)."""
+    return a.bot_when, -1.0 if a.bot_from_s is None else a.bot_from_s
+
+
+def bot_conditions(twin: Twin) -> dict[tuple[str, float], int]:
     """Every condition on cases that a bot has, and its bit."""
-    return {text: bit for bit, text in enumerate(sorted({a.bot_when for a in twin.activities if a.bot_when}))}
+    found = {bot_condition(a) for a in twin.activities if a.bot} - {("", -1.0)}
+    return {condition: bit for bit, condition in enumerate(sorted(found))}
 
 
 def _ways(

@@ -65,9 +65,9 @@ class Activity(msgspec.Struct, frozen=True, omit_defaults=True):
     the queue before it leaves the process. `batch` tasks (or those that `batch_wait_s` allows) are released
     together; `together`: one person does them as one job. `stick`: share of tasks kept by whoever did the
     case's last one, if free. `label`: the activity it appears as in a log (a bot's work, a redo).
-    `bot`, `bot_share`, `bot_when`: the activity that takes a share of its tasks, of cases where the condition
-    holds. `fails`: share of runs that fail; `fails_after_s` later `fails_to` gets them. `boost` moves it ahead
-    in its queue. `money` per run, `kg_co2e` per run.
+    `bot`, `bot_share`, `bot_when`, `bot_from_s`: the activity that takes a share of its tasks, of cases where the
+    condition holds and that arrive from that moment on. `fails`: share of runs that fail; `fails_after_s` later
+    `fails_to` gets them. `boost` moves it ahead in its queue. `money` per run, `kg_co2e` per run.
     """
 
     name: str
@@ -84,6 +84,7 @@ class Activity(msgspec.Struct, frozen=True, omit_defaults=True):
     bot: str = ""
     bot_share: float = 0.0
     bot_when: str = ""
+    bot_from_s: float | None = None
     fails: float = 0.0
     fails_to: str = ""
     fails_after_s: float = 0.0
@@ -141,13 +142,15 @@ class Delay(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class Arrival(msgspec.Struct, frozen=True, omit_defaults=True):
     """Gaps between cases on `clock` ("" = wall): `gaps_s` in the order observed, replayed in runs of about
-    `run_length`; or exponential with mean `mean_gap_s`. `demand` divides them."""
+    `run_length`; or exponential with mean `mean_gap_s`. `demand` divides them, and each of `phases` (from, to,
+    factor) within its time."""
 
     mean_gap_s: float
     gaps_s: list[float] = []
     clock: str = ""
     run_length: float = 20.0
     demand: float = 1.0
+    phases: list[tuple[float, float, float]] = []
 
 
 class Sort(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -12,47 +12,71 @@ from numpy.typing import NDArray
 from hoshin.errors import InvalidInput
 from hoshin.kernels.draw import arrival_times, stream_keys
 from hoshin.kernels.plan import DONE, Arrivals, Plan
-from hoshin.kernels.roster import WEEK_S
+from hoshin.kernels.roster import WEEK_S, work_between
 from hoshin.log.eventlog import EventLog
 from hoshin.twin.compile import bot_conditions, compile_twin
 from hoshin.twin.engine import Room, Run, make_arrivals, simulate
 from hoshin.twin.model import Twin, as_date, to_ns
+from hoshin.twin.phases import in_phases
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How to run: `n_cases` arrive from `since_s` on (a moment; default: where the fitted log ends), numbers
-    count cases that arrive `warm_s` later, and all stops at `horizon_s` after the start. `arrive_s` gives the
-    arrivals outright."""
+    """How to run: `n_cases` arrive from `since_s` on (a moment; default: where the fitted log ends), or all that
+    come within `period_s`; numbers count cases that arrive `warm_s` later, and all stops at `horizon_s` after the
+    start. `arrive_s` gives the arrivals outright."""
 
     n_cases: int = 1000
     since_s: float | None = None
     warm_s: float = 0.0
     horizon_s: float = np.inf
     seed: int = 0
+    period_s: float | None = None
     arrive_s: Floats | None = None
 
 
 def arrivals_of(twin: Twin, settings: Settings, replication: int) -> tuple[Arrivals, NDArray[np.int64]]:
     """Arrivals of one replication and the sort of every case."""
-    since = twin.window_s[1] if settings.since_s is None else settings.since_s
+    since = start_of(twin, settings)
     times = settings.arrive_s
-    if times is None:
-        a = twin.arrival
-        clock = np.array(twin.clocks[a.clock]) if a.clock else np.array([0.0, WEEK_S])
-        gaps = np.array(a.gaps_s) if a.gaps_s else np.array([-a.mean_gap_s])
-        times = arrival_times(settings.n_cases, since, gaps / a.demand, 1 / max(a.run_length, 1.0), clock,
-                              settings.seed, replication)  # fmt: skip
+    if times is None and settings.period_s is None:
+        times = _arrive(twin, settings.n_cases, since, settings.seed, replication)
+    elif times is None:
+        times, n = np.zeros(0), settings.n_cases
+        while times.size == 0 or times[-1] < since + float(settings.period_s or 0):
+            times = _arrive(twin, n, since, settings.seed, replication)
+            n *= 2
+        times = times[times < since + float(settings.period_s or 0)]
     sort = sorts_of(twin, times.size, settings.seed, replication)
     n_bits = bot_conditions(twin)
     priority = np.array([s.priority for s in twin.sorts])[sort]
     due = times + np.array([s.due_s for s in twin.sorts])[sort]
     state = np.array([s.state for s in twin.sorts], dtype=np.int64)[sort]
     bits = eligible(twin, n_bits)[sort] if n_bits else None
+    for (_, since_s), bit in n_bits.items():
+        if since_s >= 0 and bits is not None:
+            bits[times < since_s] &= ~(1 << bit)
     made = make_arrivals(times, settings.seed, replication, priority=priority, due=due, state=state, bits=bits)
     return made, sort
+
+
+def _arrive(twin: Twin, n: int, since: float, seed: int, replication: int) -> Floats:
+    """The first `n` arrivals; a larger `n` only adds later ones."""
+    a = twin.arrival
+    clock = np.array(twin.clocks[a.clock]) if a.clock else np.array([0.0, WEEK_S])
+    gaps = np.array(a.gaps_s) if a.gaps_s else np.array([-a.mean_gap_s])
+    times = arrival_times(n, since, gaps / a.demand, 1 / max(a.run_length, 1.0), clock, seed, replication)
+    return in_phases(times, since, a.phases, clock) if a.phases else times
+
+
+def start_of(twin: Twin, settings: Settings) -> float:
+    """The moment at which the simulation starts, whatever the scenario."""
+    if settings.since_s is not None:
+        return settings.since_s
+    given = settings.arrive_s
+    return twin.window_s[1] if given is None or given.size == 0 else float(given[0])
 
 
 def sorts_of(twin: Twin, n: int, seed: int, replication: int) -> NDArray[np.int64]:
@@ -64,11 +88,14 @@ def sorts_of(twin: Twin, n: int, seed: int, replication: int) -> NDArray[np.int6
     return np.minimum(np.searchsorted(share / share[-1], u, side="right"), len(twin.sorts) - 1).astype(np.int64)
 
 
-def eligible(twin: Twin, conditions: dict[str, int]) -> NDArray[np.int64]:
-    """For each sort of case, the bits of the conditions that hold: int64 (n_sorts,)."""
+def eligible(twin: Twin, conditions: dict[tuple[str, float], int]) -> NDArray[np.int64]:
+    """For each sort of case, the bits of the conditions on attributes that hold: int64 (n_sorts,)."""
     frame = pl.DataFrame([s.attributes for s in twin.sorts], infer_schema_length=None)
     bits = np.zeros(len(twin.sorts), dtype=np.int64)
-    for text, bit in conditions.items():
+    for (text, _), bit in conditions.items():
+        if not text:
+            bits |= 1 << bit
+            continue
         try:
             holds = frame.select(pl.sql_expr(text).fill_null(False)).to_series()
             bits |= holds.cast(pl.Boolean).to_numpy().astype(np.int64) << bit
@@ -86,7 +113,7 @@ def simulate_twin(
 ) -> tuple[Run, NDArray[np.int64]]:  # fmt: skip
     """One replication and the sort of every case. The same (seed, replication) gives the same run."""
     arrivals, sort = arrivals_of(twin, settings, replication)
-    since = float(arrivals.t[0]) if arrivals.t.size else 0.0
+    since = start_of(twin, settings)
     if plan is None:
         last = float(arrivals.t[-1]) if arrivals.t.size else 0.0
         until = min(since + settings.horizon_s, last + 10 * (last - since) + 30 * 86_400)
@@ -133,7 +160,7 @@ def as_log(twin: Twin, run: Run, sort: NDArray[np.int64], *, finished: bool = Tr
 
 def summary(twin: Twin, run: Run, settings: Settings) -> dict[str, Any]:
     """Headline numbers of one replication: what scenarios compare."""
-    warm = float(run.arrive_s[0]) + settings.warm_s if run.arrive_s.size else 0.0
+    warm = start_of(twin, settings) + settings.warm_s
     cycle = run.cycle_s(warm)
     counted = int((run.arrive_s[: run.n_started] >= warm).sum())
     span = max(run.last_s - warm, 1e-9)
@@ -169,7 +196,33 @@ def summary(twin: Twin, run: Run, settings: Settings) -> dict[str, Any]:
 
 
 def on_duty_hours(twin: Twin, since: float, until: float) -> list[float]:
-    """Paid hours of each resource in [since, until): those of its roster."""
-    weeks = max(until - since, 0.0) / WEEK_S
-    week = {name: sum(b - a for a, b in roster) for name, roster in twin.rosters.items()}
-    return [weeks * (week[r.roster] if r.roster else WEEK_S) / 3600 for r in twin.resources]
+    """Paid hours of each resource in [since, until): those of its roster, less its absences."""
+    names = list(twin.rosters)
+    weeks = [twin.rosters[name] for name in names]
+    ptr = np.cumsum([0, *(len(week) for week in weeks)]).astype(np.int64)
+    lo, hi = (np.array([span[side] for week in weeks for span in week]) for side in (0, 1))
+    found = []
+    for r in twin.resources:
+        spans = complement(r.away, since, until)
+        roster = np.full(len(spans), names.index(r.roster) if r.roster else -1, dtype=np.int64)
+        begin, end = (np.array([span[side] for span in spans]) for side in (0, 1))
+        found.append(float(work_between(begin, end, roster, ptr, lo, hi).sum()) / 3600)
+    return found
+
+
+def complement(away: list[tuple[float, float]], since: float, until: float) -> list[tuple[float, float]]:
+    """The parts of [since, until) outside `away`.
+
+    >>> complement([(3, 4), (8, 99)], 0, 10)
+    [(0, 3), (4, 8)]
+    """
+    found, at = [], since
+    for a, b in sorted(away):
+        if a > at:
+            found.append((at, min(a, until)))
+        at = max(at, b)
+        if at >= until:
+            break
+    if at < until:
+        found.append((at, until))
+    return [(a, b) for a, b in found if a < b]
