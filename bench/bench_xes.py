@@ -131,11 +131,13 @@ def main() -> int:
             for side, r in found.items():
                 shown = f"{file.name} | {file.stat().st_size / 1e6:.0f} MB | {side}"
                 if "error" in r:
-                    print(f"| {shown} | failed: {r['error']} | | | | |")
+                    print(f"| {shown} | failed: {r['error']} | | | | | |")
                     continue
                 ratio = "" if side == "hoshin" else f"{r['best_s'] / base:.1f}x faster"
                 print(
-                    f"| {shown} | {r['first_s']:.2f} | {r['best_s']:.2f} | {r['peak_mb']:,.0f} | {ratio} |", flush=True
+                    f"| {shown} | {r['first_s']:.2f} | {r['best_s']:.2f} | {r['cpu_s']:.2f} | {r['peak_mb']:,.0f} "
+                    f"| {ratio} |",
+                    flush=True,
                 )
             if len({tuple(c) for c in counts.values()}) > 1:
                 print(f"|  |  | (cases, events) differ: {counts} | | | | | |")

@@ -18,3 +18,12 @@ def renumber(codes: Sequence[int]) -> tuple[list[int], list[int]]:
 def code_words(words: Sequence[bytes]) -> list[int]:
     seen: dict[bytes, int] = {}
     return [seen.setdefault(word, len(seen)) for word in words]
+
+
+def quoted_end(text: bytes, p: int, n: int, quote: int) -> int:
+    for at in range(p, n):
+        if text[at] == quote:
+            return at
+        if text[at] in b"<" or (text[at] < 32 and text[at] not in b"\t\n\r"):
+            return -2
+    return -1

@@ -111,10 +111,24 @@ def test_with_a_key_twice_the_fast_reader_agrees_or_is_silent(tmp_path: Path, do
     assert outcome(_xes_fast, path) in (None, outcome(_xes_tree, path))
 
 
-def test_a_damaged_document_is_never_read_as_something_else(piece: int, tmp_path: Path) -> None:
+ALIKE = "<log><trace><string key='concept:name' value='1'/>{}</trace></log>".format(
+    """
+  <event>
+    <string key="concept:name" value="receive order" />
+    <string key="org:resource" value="Åsa O&apos;Neil"/>
+    <date key="time:timestamp" value="2024-03-31T01:59:59.000+01:00"/>
+    <int key="items" value="12"/>
+    <float key="amount" value="1234.56"/>
+  </event>"""
+    * 6
+)
+
+
+@pytest.mark.parametrize("document", [FULL.replace("with <trace> in it", "short"), ALIKE], ids=["full", "alike"])
+def test_a_damaged_document_is_never_read_as_something_else(piece: int, tmp_path: Path, document: str) -> None:
     """Change, drop, double or insert a few bytes: the fast reader says nothing, or what the careful one says."""
     rng = random.Random(7)
-    base = FULL.replace("with <trace> in it", "short").encode()
+    base = document.encode()
     path = tmp_path / "log.xes"
     answered = 0
     for _ in range(300):

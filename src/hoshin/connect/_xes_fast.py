@@ -18,6 +18,7 @@ from hoshin.connect._source import Advance, read_xml
 from hoshin.connect._times import parse_time
 from hoshin.connect._xes_cells import KINDS, Cells, Column
 from hoshin.connect._xes_tree import ATTRIBUTES, PARSER, content, integer, local, read_header
+from hoshin.kernels import forms as form_kernel
 from hoshin.kernels import words as word_kernel
 from hoshin.kernels import xes as kernel
 
@@ -48,6 +49,7 @@ class _Reader:
         self.offsets = np.zeros(2 * kernel.OFFSET_ZERO + 1, dtype=np.int64)
         self.texts = word_kernel.make(1 << 16, 1 << 20)
         self.keys = _make_keys(word_kernel.make(64, 1 << 12))
+        self.forms = form_kernel.make()
         self.done: list[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]] = []
         self.traces: list[NDArray[np.int32]] = []
 
@@ -82,7 +84,7 @@ class _Reader:
         self.state[[kernel.POS, kernel.N_CELLS, kernel.N_EVENTS]] = 0
         view = np.frombuffer(text, dtype=np.uint8)
         while True:
-            outcome = kernel.tokenize(view, n, self.state, cells, self.texts, self.keys, self.offsets)
+            outcome = kernel.tokenize(view, n, self.state, cells, self.texts, self.keys, self.forms, self.offsets)
             left = n - int(self.state[kernel.POS])
             if outcome == kernel.TEXTS_FULL:
                 self.texts = word_kernel.grow(self.texts, left)

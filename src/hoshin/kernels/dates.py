@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from hoshin.kernels.compiled import uncounted
 
-@njit(cache=True, nogil=True)
+
+@uncounted
 def digits(text: NDArray[np.uint8], a: int, size: int) -> int:
     """The number text[a:a + size] writes, -1 if a byte is no digit."""
     value = 0
@@ -19,7 +20,7 @@ def digits(text: NDArray[np.uint8], a: int, size: int) -> int:
     return value
 
 
-@njit(cache=True, nogil=True)
+@uncounted
 def parse_date(text: NDArray[np.uint8], a: int, b: int) -> tuple[int, int, int]:
     """(form, nanoseconds, offset in minutes) of text[a:b]: form 1 = UTC, 2 = wall clock, 0 = not plain.
 

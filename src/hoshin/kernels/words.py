@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-_BASIS = np.uint64(14695981039346656037)
-_PRIME = np.uint64(1099511628211)
+from hoshin.kernels.compiled import uncounted
+from hoshin.kernels.spans import hash_of, same
 
 
 class Words(NamedTuple):
@@ -50,14 +49,14 @@ def grow(words: Words, n_bytes: int) -> Words:
     return larger
 
 
-@njit(cache=True, nogil=True)
+@uncounted
 def has_room(words: Words, n_entries: int, n_bytes: int) -> bool:
     """Whether so many more entries of `n_bytes` in all fit."""
     used = words.used[0]
     return bool(used + n_entries <= words.hashes.size and words.starts[used] + n_bytes <= words.arena.size)
 
 
-@njit(cache=True, nogil=True)
+@uncounted
 def place_all(slots: NDArray[np.int32], hashes: NDArray[np.uint64], used: int) -> None:
     """Fill empty `slots` for entries 0 .. used - 1. O(used)."""
     mask = slots.size - 1
@@ -68,41 +67,46 @@ def place_all(slots: NDArray[np.int32], hashes: NDArray[np.uint64], used: int) -
         slots[slot] = entry
 
 
-@njit(cache=True, nogil=True)
+@uncounted
 def code_of(words: Words, text: NDArray[np.uint8], a: int, b: int) -> int:
     """The code of text[a:b], added if new; there must be room.
 
-    FNV-1a with a final mix; equal hashes are compared byte by byte. O(b - a) expected.
-    Slow twin: tests/naive_formats.py::code_words.
+    Equal hashes are compared byte by byte. O(b - a) expected. Slow twin: tests/naive_formats.py::code_words.
     """
-    h = _BASIS
-    for i in range(a, b):
-        h = (h ^ np.uint64(text[i])) * _PRIME
-    h ^= h >> np.uint64(32)
-    mask = words.slots.size - 1
+    return find(words.slots, words.hashes, words.starts, words.arena, words.used, text, a, b)
+
+
+@uncounted
+def find(
+    slots: NDArray[np.int32],
+    hashes: NDArray[np.uint64],
+    starts: NDArray[np.int64],
+    arena: NDArray[np.uint8],
+    used: NDArray[np.int64],
+    text: NDArray[np.uint8],
+    a: int,
+    b: int,
+) -> int:
+    """As `code_of`, with the parts of the dictionary taken out once: taking them out counts references."""
+    h = hash_of(text, a, b)
+    mask = slots.size - 1
     slot = np.int64(h & np.uint64(mask))
     size = b - a
     while True:
-        entry = words.slots[slot]
+        entry = slots[slot]
         if entry < 0:
             break
-        if words.hashes[entry] == h:
-            start = words.starts[entry]
-            if words.starts[entry + 1] - start == size:
-                same = True
-                for i in range(size):
-                    if words.arena[start + i] != text[a + i]:
-                        same = False
-                        break
-                if same:
-                    return int(entry)
+        if hashes[entry] == h:
+            start = starts[entry]
+            if starts[entry + 1] - start == size and same(arena, start, text, a, size):
+                return int(entry)
         slot = (slot + 1) & mask
-    fresh = int(words.used[0])
-    start = words.starts[fresh]
-    words.slots[slot] = fresh
-    words.hashes[fresh] = h
+    fresh = int(used[0])
+    start = starts[fresh]
+    slots[slot] = fresh
+    hashes[fresh] = h
     for i in range(size):
-        words.arena[start + i] = text[a + i]
-    words.starts[fresh + 1] = start + size
-    words.used[0] = fresh + 1
+        arena[start + i] = text[a + i]
+    starts[fresh + 1] = start + size
+    used[0] = fresh + 1
     return fresh
