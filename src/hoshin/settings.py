@@ -49,6 +49,9 @@ class Settings:
     oidc_audience: Annotated[str, "The audience (client id) the tokens must be for."] = ""
     oidc_roles_claim: Annotated[str, "Claim that lists the person's roles."] = "roles"
     oidc_units_claim: Annotated[str, "Claim that lists the person's business units."] = "units"
+    twin_fresh_days: Annotated[
+        float, "How old the newest data of a twin may be before its answers carry a warning."
+    ] = 30.0
     serve_host: Annotated[str, "Address `hoshin serve` listens on."] = "127.0.0.1"
     serve_port: Annotated[int, "Port `hoshin serve` listens on."] = 8765
     serve_body_bytes: Annotated[int, "Largest request body."] = 10_000_000

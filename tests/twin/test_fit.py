@@ -89,8 +89,8 @@ def test_use_cases(tmp_path: Path, log: EventLog) -> None:
     ws = create(tmp_path / "ws")
     ws.logs.write(log, "demo")
     made = use.fit(ws, "demo")
-    rows = {r["measure"]: r for r in use.whatif(ws, "demo", demand=1.05, cases=500, replications=8)}
-    same = {r["measure"]: r for r in use.whatif(ws, f"demo@{made['version']}", cases=200, replications=3)}
+    rows = {r["measure"]: r for r in use.whatif(ws, "demo", demand=1.05, cases=500, replications=8)["measures"]}
+    same = {r["measure"]: r for r in use.whatif(ws, f"demo@{made['version']}", cases=200, replications=3)["measures"]}
 
     assert use.show(ws, "demo")["cases_seen"] == log.n_cases
     assert rows["mean_cycle_time_s"]["difference"] > 0

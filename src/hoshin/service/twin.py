@@ -4,27 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from hoshin.errors import Corrupt
+from hoshin.service import _twin_card as _card
+from hoshin.service._twin_card import stored
 from hoshin.service._use_case import use_case
 from hoshin.service._workspace import Workspace
 from hoshin.store.twins import TwinStore
 
 if TYPE_CHECKING:
     from hoshin.twin.model import Twin
-
-
-def stored(ws: Workspace, name: str) -> Twin:
-    """The twin `name`; Corrupt(twin.corrupt) if its document does not fit the schema."""
-    import msgspec
-
-    from hoshin.twin.model import Twin
-
-    version, document = TwinStore(ws.root / "twins").read(name)
-    try:
-        return msgspec.json.decode(document, type=Twin)
-    except msgspec.DecodeError as error:
-        raise Corrupt("twin.corrupt", f"Twin {name!r} version {version} cannot be read: {error}",
-                      hint="Fit it again.") from error  # fmt: skip
 
 
 @use_case(writes=True)
@@ -38,15 +25,13 @@ def fit(
 
     Example: hoshin twin fit incidents
     """
-    import msgspec
-
     from hoshin.twin.fit import fit_twin
 
+    bare = log.partition("@")[0]
     with ws.progress.task("fitting the twin"):
-        twin = fit_twin(ws.log(log))
-    name = name or log.partition("@")[0]
-    version = TwinStore(ws.root / "twins").write(name, msgspec.json.encode(twin))
-    return {"twin": name, "version": version, **_shape(twin), "assumptions": twin.assumptions}
+        twin = _card.described(ws, fit_twin(ws.log(log)), log)
+    version = _card.keep(ws, name or bare, twin)
+    return {"twin": name or bare, "version": version, **_shape(twin), "assumptions": twin.assumptions}
 
 
 @use_case()
@@ -70,6 +55,44 @@ def _shape(twin: Twin) -> dict[str, Any]:
         "delays": len(twin.delays), "routing_states": len({w.state for w in twin.ways}),
         "cases_seen": twin.source.get("cases", 0),
     }  # fmt: skip
+
+
+@use_case()
+def versions(ws: Workspace, twin: Annotated[str, "A fitted twin"]) -> list[dict[str, Any]]:
+    """The versions of a twin in the order they became current, each with its reason.
+
+    Example: hoshin twin versions incidents
+    """
+    return _card.versions(ws, twin)
+
+
+@use_case()
+def diff(
+    ws: Workspace,
+    before: Annotated[str, "A twin, or NAME@VERSION"],
+    after: Annotated[str, "Another, or another version of it"],
+    *,
+    least: Annotated[float, "Leave out changes of less than this share"] = 0.01,
+) -> list[dict[str, Any]]:
+    """The parameters in which two twins differ, by component, the largest change first.
+
+    Example: hoshin twin diff incidents@1f0c9a6be2d4 incidents
+    """
+    from hoshin.twin.difference import differences
+
+    return differences(stored(ws, before), stored(ws, after), least=least)
+
+
+@use_case(writes=True)
+def revert(
+    ws: Workspace, twin: Annotated[str, "A fitted twin"], version: Annotated[str, "The version to go back to"]
+) -> dict[str, Any]:
+    """Make an earlier version of a twin the current one again. Nothing is deleted: revert once more to undo.
+
+    Example: hoshin twin revert incidents 1f0c9a6be2d4
+    """
+    before = TwinStore(ws.root / "twins").revert(twin, version, _card.now(ws))
+    return {"twin": twin, "version": version, "was": before}
 
 
 @use_case()
@@ -104,8 +127,9 @@ def whatif(
     cases: Annotated[int, "Cases per replication"] = 1000,
     replications: Annotated[int, "Independent replications, at least 2"] = 20,
     seed: Annotated[int, "The same seed gives the same answer"] = 0,
-) -> list[dict[str, Any]]:
+) -> dict[str, Any]:
     """What a change would do: the same cases with and without it, and the paired difference with its 95 % interval.
+    Warnings say where the data is old or the change leaves what the log has seen.
 
     Example: hoshin twin whatif incidents --demand 1.2 --colleague "Service desk"
     """
@@ -120,7 +144,8 @@ def whatif(
     asked += [{"staff": {"resource": name, "delta": -1}} for name in without or []]
     other = change(base, *asked)
     with ws.progress.task("simulating both"):
-        return compare(base, other, cases=cases, replications=replications, seed=seed)
+        measures = compare(base, other, cases=cases, replications=replications, seed=seed)
+    return {"measures": measures, "warnings": _card.warnings(ws, base, other)}
 
 
 @use_case()

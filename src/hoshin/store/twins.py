@@ -18,19 +18,38 @@ class TwinStore:
 
     root: Path
 
-    def write(self, name: str, document: bytes) -> str:
-        """Store `document` as the current version of `name`; returns the version."""
+    def write(self, name: str, document: bytes, at: str) -> str:
+        """Store `document` as the current version of `name`, noting `at` (ISO time) in its history; returns the
+        version."""
         if not NAME.fullmatch(name):
             raise InvalidInput("twin.name", f"{name!r} cannot name a twin.",
                                hint="Use letters, digits, '.', '_' and '-', at most 64.")  # fmt: skip
         version = hashlib.sha256(document).hexdigest()[:12]
         folder = self.root / name
         folder.mkdir(parents=True, exist_ok=True)
-        for target, data in ((folder / f"{version}.json", document), (folder / "current", version.encode())):
-            scratch = target.with_name(f".{target.name}.writing")
-            scratch.write_bytes(data)
-            scratch.replace(target)
+        _put(folder / f"{version}.json", document)
+        self._point(folder, version, at)
         return version
+
+    def revert(self, name: str, version: str, at: str) -> str:
+        """Make `version` the current one again; nothing is deleted. Returns the version that was current."""
+        before = self.read(name)[0]
+        found = self.read(f"{name.partition('@')[0]}@{version}")[0]
+        self._point(self.root / name.partition("@")[0], found, at)
+        return before
+
+    def history(self, name: str) -> list[tuple[str, str]]:
+        """(version, ISO time) of every change of what is current, earliest first."""
+        self.read(name)
+        file = self.root / name.partition("@")[0] / "history"
+        lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+        return [(version, at) for version, _, at in (line.partition(" ") for line in lines)]
+
+    def _point(self, folder: Path, version: str, at: str) -> None:
+        file = folder / "history"
+        past = file.read_bytes() if file.exists() else b""
+        _put(file, past + f"{version} {at}\n".encode())
+        _put(folder / "current", version.encode())
 
     def read(self, name: str) -> tuple[str, bytes]:
         """Version and document of the twin `name` or `name@version`. NotFound(twin.unknown) names the near ones."""
@@ -44,3 +63,10 @@ class TwinStore:
         if version not in held:
             raise NotFound.unknown("twin.version", "version", version, held)
         return version, (folder / f"{version}.json").read_bytes()
+
+
+def _put(target: Path, data: bytes) -> None:
+    """Write whole or not at all."""
+    scratch = target.with_name(f".{target.name}.writing")
+    scratch.write_bytes(data)
+    scratch.replace(target)

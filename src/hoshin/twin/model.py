@@ -164,9 +164,25 @@ class Sort(msgspec.Struct, frozen=True, omit_defaults=True):
     attributes: dict[str, Any] = {}
 
 
+class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Why this version exists: `what` was done; for a recalibration the `component` that drifted, by which
+    `statistic` with which p, `since` when (a moment), the relative `shift` of the KPI that weighed most, and the
+    version `before`."""
+
+    what: str = "fitted"
+    component: str = ""
+    statistic: str = ""
+    p: float = 1.0
+    since: float = 0.0
+    shift: float = 0.0
+    kpi: str = ""
+    before: str = ""
+
+
 class Twin(msgspec.Struct, frozen=True, omit_defaults=True):
     """The whole model. `rosters` name to intervals [from, to) in seconds of the week; `clocks` name to a rising
-    list 0 .. 604800: how far the clock has come at equal steps of the week."""
+    list 0 .. 604800: how far the clock has come at equal steps of the week. `seen`: see `support`; `scores`: see
+    `holdout`."""
 
     activities: list[Activity]
     resources: list[Resource]
@@ -185,7 +201,8 @@ class Twin(msgspec.Struct, frozen=True, omit_defaults=True):
     window_s: tuple[float, float] = (0.0, 0.0)
     assumptions: list[str] = []
     scores: dict[str, Any] = {}
-    reason: str = "fitted"
+    seen: dict[str, Any] = {}
+    reason: Reason = Reason()
 
     def activity(self, name: str) -> Activity:
         """The activity called `name`; InvalidInput(twin.activity) names the nearest."""
