@@ -152,6 +152,10 @@ class EventLog:
         cases = np.arange(self.n_cases) if keep_empty_cases else np.flatnonzero(counts)
         return self._take(np.flatnonzero(keep), cases, counts[cases])
 
+    def rearrange(self, order: Times) -> EventLog:
+        """The same cases with their events in `order`, int64 (n_events,), which must keep each within its case."""
+        return self._take(order, np.arange(self.n_cases), self.events_per_case())
+
     def _take(self, rows: Times, cases: Times, counts: Times) -> EventLog:
         def pick(column: NDArray[Any] | None) -> NDArray[Any] | None:
             return None if column is None else column[rows]

@@ -53,12 +53,15 @@ def write_model(model: Model, path: Path) -> None:
 
 def load_model(ws: Workspace, name: str) -> Model:
     """The stored model `name`, or the file of that path; NotFound(model.none) names the nearest."""
-    if Path(name).suffix.lower() in SUFFIXES:
-        return read_model(Path(name))
+    return read_model(Path(name) if Path(name).suffix.lower() in SUFFIXES else model_file(ws, name))
+
+
+def model_file(ws: Workspace, name: str) -> Path:
+    """Where the stored model `name` is; NotFound(model.none) names the nearest."""
     for suffix in SUFFIXES:
         path = folder(ws) / f"{name}{suffix}"
         if path.is_file():
-            return read_model(path)
+            return path
     raise NotFound.unknown("model.none", "model", name, names(ws))
 
 
