@@ -50,7 +50,7 @@ def read_file(path: Path, **options: Any) -> Built:
     """
     reader = format_of(path).read
     takes = inspect.signature(reader).parameters
-    given = {k: v for k, v in options.items() if v not in (None, "", (), {}, [])}
+    given = {k: v for k, v in options.items() if v not in (None, "", (), {}, [], 0)}
     for option in given:
         if option not in takes:
             raise InvalidInput(
@@ -68,8 +68,9 @@ def accepted_options(path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if name in takes}
 
 
-def write_file(log: EventLog, path: Path, *, overwrite: bool = False) -> None:
-    """Write `log` in the format of the extension of `path`, whole or not at all.
+def write_file(log: EventLog, path: Path, *, overwrite: bool = False) -> list[str]:
+    """Write `log` in the format of the extension of `path`, whole or not at all. Returns what the format could
+    not hold, in words.
 
     Raises Conflict(file.exists) unless `overwrite`, InvalidInput(file.read_only) for a format that is only read.
     """
@@ -84,5 +85,6 @@ def write_file(log: EventLog, path: Path, *, overwrite: bool = False) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".writing-", dir=path.parent) as scratch:
         part = Path(scratch) / path.name
-        module.write(log, part)
+        lost: list[str] = module.write(log, part)
         os.replace(part, path)
+    return lost

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from hoshin.connect.csv import flat
+from hoshin.connect.csv import flat, without_events
 from hoshin.connect.rows import rows_to_log
 from hoshin.errors import InvalidInput
 from hoshin.log.build import Built
@@ -57,6 +57,7 @@ def read(
     )
 
 
-def write(log: EventLog, path: Path) -> None:
-    """Write events with their case attributes (prefixed `case:`) as Parquet (zstd)."""
+def write(log: EventLog, path: Path) -> list[str]:
+    """Write events with their case attributes (prefixed `case:`) as Parquet (zstd). Returns what was lost, in words."""
     flat(log).write_parquet(path)
+    return without_events(log)

@@ -15,7 +15,7 @@ Where = Annotated[str, "Only what this filter keeps, e.g. 'duration > 5d'; see d
 @use_case(writes=True)
 def import_(
     ws: Workspace,
-    file: Annotated[Path, "CSV, Parquet or XES file; .gz and .zip are read as they are"],
+    file: Annotated[Path, "CSV, Excel, Parquet or XES file; .gz and .zip are read as they are"],
     *,
     name: Annotated[str, "Name for the log; default: the file's"] = "",
     case_id: Annotated[str, "Column with the case id"] = "",
@@ -28,9 +28,11 @@ def import_(
     currency: Annotated[str, "Currency of the cost, e.g. EUR"] = "",
     time_zone: Annotated[str, "IANA zone of times without an offset, e.g. Europe/Rome; default UTC"] = "",
     day_first: Annotated[bool | None, "Read 3/4/2026 as 3 April; default: what the column shows"] = None,
-    timestamp_format: Annotated[str, "Form of the times, e.g. '%d.%m.%Y %H:%M'"] = "",
+    timestamp_format: Annotated[str, "Form of the times, e.g. '%d.%m.%Y %H:%M'; 'excel' for serial day numbers"] = "",
     delimiter: Annotated[str, "Field delimiter of a CSV"] = "",
     encoding: Annotated[str, "Encoding of a CSV, e.g. cp1252"] = "",
+    sheet: Annotated[str, "Sheet of an Excel file, by name or number; default: the first"] = "",
+    header_row: Annotated[int, "Row of an Excel sheet with the names of the columns; default: the first with text"] = 0,
     decimal: Annotated[str, "Decimal mark, ',' or '.'"] = "",
     missing: Annotated[list[str] | None, "A text that means no value, e.g. '?'; may be repeated"] = None,
     bulk: Annotated[bool, "Read a Parquet file larger than memory, piece by piece"] = False,
@@ -62,11 +64,15 @@ def import_(
         "timestamp_format": timestamp_format,
         "delimiter": delimiter,
         "encoding": encoding,
+        "sheet": sheet,
+        "header_row": header_row,
         "decimal": decimal,
         "missing": missing or (),
     }
     if bulk:
-        return import_bulk(ws, file, name, {k: v for k, v in options.items() if v not in ("", None, (), {})}, dry_run)
+        return import_bulk(
+            ws, file, name, {k: v for k, v in options.items() if v not in ("", None, (), {}, 0)}, dry_run
+        )
     with ws.progress.task(f"Reading {file.name}"):
         built = read_file(file, **options)
     log = built.log
@@ -85,7 +91,7 @@ def import_(
         result["first_events"] = log.to_frame().head(5).cast(dict.fromkeys(["timestamp"], str)).to_dicts()
         return result
     with ws.progress.task("Storing"):
-        kept = {k: v for k, v in options.items() if v not in ("", None, (), {})} | dict(built.reading)
+        kept = {k: v for k, v in options.items() if v not in ("", None, (), {}, 0)} | dict(built.reading)
         stored, batch = store_built(ws, built, name or log.name, file=str(file), sha256=hash_file(file), options=kept)
     result |= {"log": stored.name, "version": stored.version}
     if batch:
@@ -168,7 +174,7 @@ def export(
     where: Where = "",
     overwrite: Annotated[bool, "Replace the file if it exists"] = False,
 ) -> dict[str, Any]:
-    """Write a stored log as CSV, Parquet or XES.
+    """Write a stored log as CSV, Excel, Parquet or XES; what the format cannot hold is listed as `lost`.
 
     Example: hoshin log export incidents incidents.xes.gz
     """
@@ -177,8 +183,9 @@ def export(
 
     stored = filter_log(ws.log(log), where).log
     with ws.progress.task(f"Writing {file.name}"):
-        write_file(stored, file, overwrite=overwrite)
-    return {"file": str(file), "cases": stored.n_cases, "events": stored.n_events, "bytes": file.stat().st_size}
+        lost = write_file(stored, file, overwrite=overwrite)
+    written = {"file": str(file), "cases": stored.n_cases, "events": stored.n_events, "bytes": file.stat().st_size}
+    return written | ({"lost": lost} if lost else {})
 
 
 @use_case()
