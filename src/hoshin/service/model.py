@@ -176,7 +176,7 @@ def quality(
     from hoshin.mine.conform.replay import replay
 
     loaded, events = load_model(ws, model), ws.log(log)
-    found = judge(events, loaded)
+    found, replayed = judge(events, loaded), replay(events, loaded)
     precision: float | None = None
     recall: float | None = None
     with suppress(NotConverged):  # too many short sequences: shown as unknown
@@ -191,7 +191,9 @@ def quality(
         "simplicity": found.simplicity,
         "fitting_cases_share": found.fitting_share,
         "deviations": found.deviations,
-        "token_replay_fitness": replay(events, loaded).fitness,
+        "token_replay_fitness": replayed.fitness,
+        "token_replay_fitting_share": replayed.fits_share,
+        "token_replay_exact": bool(replayed.exact.all()),
         f"markovian_precision_order_{order}": precision,
         f"markovian_fitness_order_{order}": recall,
         "sound": "unknown" if found.soundness.sound is None else found.soundness.sound,

@@ -12,6 +12,7 @@ from hoshin.connect.model import pnml
 from hoshin.kernels.variants import group_traces
 from hoshin.log.eventlog import EventLog
 from hoshin.mine.conform.align import align
+from hoshin.mine.conform.replay import replay
 from tests.conftest import shared
 
 # Models that the inductive miner of another tool (noise 0.2) made of each log.
@@ -63,4 +64,6 @@ def test_marked_models(model: str) -> None:
 def test_the_largest_marked_model_fits_its_clean_log() -> None:
     log: EventLog = read_file(shared("models/maruster/a42f0n00.xes.gz")).log
 
-    assert align(log, pnml.read(shared("models/maruster/a42.pnml"))).total_cost == 0
+    net = pnml.read(shared("models/maruster/a42.pnml"))
+    assert align(log, net).total_cost == 0
+    assert replay(log, net).fits_share == 1.0

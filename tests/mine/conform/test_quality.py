@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hoshin.errors import InvalidInput
@@ -13,7 +15,7 @@ from hoshin.mine.conform.align import align
 from hoshin.mine.conform.precision import escaping_edges
 from hoshin.mine.conform.quality import judge
 from hoshin.mine.conform.replay import replay
-from hoshin.mine.conform.steps import NetSteps, TreeSteps
+from hoshin.mine.conform.steps import NetSteps, TreeSteps, steps_of
 from hoshin.mine.discover import inductive
 from hoshin.mine.model.convert import tree_to_net
 from hoshin.mine.model.tree import ProcessTree, parse_tree
@@ -78,6 +80,56 @@ def test_what_fits_replays_without_missing_tokens(traces: list[str]) -> None:
     assert found.missing.sum() == found.remaining.sum() == 0
     assert found.fitness == 1.0
     assert found.fits_share == 1.0
+    assert found.exact.all()
+
+
+@given(trees("abcd", repeat=True, max_leaves=10), st.randoms(use_true_random=False))
+@example(parse_tree("*( +( 'd', *( 'a', tau ), X( tau, *( 'b', 'c' ) ) ), tau )"), random.Random(1))
+def test_every_trace_of_a_model_replays_without_missing_tokens(tree: ProcessTree, chance: random.Random) -> None:
+    """Whatever silent steps it takes: labels repeat, branches are skipped, loops go round unseen."""
+    steps, walks = steps_of(tree), []
+    for _ in range(5):
+        state, walk = steps.start, ""
+        while len(walk) < 12 and steps.enabled(state):
+            if steps.complete(state) and chance.random() < 0.2:
+                break
+            walk += chance.choice(sorted(steps.enabled(state)))
+            state = steps.after(state, walk[-1])
+        if steps.complete(state):
+            walks.append(walk)
+    found = replay(EventLog.from_traces(walks), tree)
+
+    assert found.missing.sum() == found.remaining.sum() == 0
+    assert found.exact.all()
+    assert (found.produced == found.consumed).all()
+
+
+@given(trees("abcd", repeat=True, max_leaves=8), traces)
+def test_replay_fits_exactly_where_the_alignment_has_no_deviation(tree: ProcessTree, traces: list[str]) -> None:
+    log = EventLog.from_traces(traces)
+    found, cost = replay(log, tree), align(log, tree, threads=1).cost
+
+    assert found.exact.all()
+    fits = (found.missing == 0) & (found.remaining == 0) & (found.unknown == 0)
+    assert (fits == (cost == 0)).all()
+    # Tokens are conserved: what was there or added is taken or left.
+    assert (found.produced + found.missing == found.consumed + found.remaining).all()
+
+
+def test_silent_ways_that_greed_misses() -> None:
+    """The second a may start a new round or repeat within its branch; only one of the two lets the rest fit."""
+    tree = parse_tree("*( +( 'd', *( 'a', tau ), X( tau, *( 'b', 'c' ) ) ), tau )")
+    found = replay(EventLog.from_traces(["adad", "abdcab"]), tree)
+
+    assert found.fits_share == 1.0
+
+
+def test_a_search_that_is_cut_short_says_so() -> None:
+    tree = parse_tree("*( +( 'd', *( 'a', tau ), X( tau, *( 'b', 'c' ) ) ), tau )")
+    found = replay(EventLog.from_traces(["adad"]), tree, limit=1)
+
+    assert not found.exact.any()
+    assert found.fitness > 0
 
 
 def test_replay_by_hand() -> None:

@@ -1,8 +1,9 @@
 """Token replay: play each variant on the net, add the tokens that are missing, count those that remain.
 
-Faster to explain than alignments and less exact: silent transitions are fired only along the shortest
-silent way. Source: Rozinat, van der Aalst, Conformance Checking of Processes Based on Monitoring Real
-Behavior (2008).
+Silent transitions fire where they help. The longest beginning of a trace that the model allows is replayed without
+a missing token, the whole trace if it fits; after a missing token the shortest silent ways are taken.
+Source: Rozinat, van der Aalst, Conformance Checking of Processes Based on Monitoring Real Behavior (2008); the
+search over silent ways is our own.
 """
 
 from __future__ import annotations
@@ -12,18 +13,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hoshin.errors import NotConverged
 from hoshin.kernels.variants import group_traces
 from hoshin.log.eventlog import EventLog
+from hoshin.mine.conform.steps import steps_of
+from hoshin.mine.conform.ways import Way, Ways
 from hoshin.mine.model.family import Model, as_net
-from hoshin.mine.model.petri import Marking, PetriNet
 
-LIMIT = 2_000
+# Ways tried per variant before the shortest ones are taken.
+LIMIT = 20_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Replay:
     """Tokens per variant, int64 (n_variants,): `produced`, `consumed`, `missing`, `remaining`. `variant` int32
-    (n_cases,); `unknown` int64 (n_variants,) counts events that the model does not have, which are passed over."""
+    (n_cases,); `unknown` int64 (n_variants,) counts events that the model does not have, which are passed over.
+    `exact` bool (n_variants,) is false where a limit stopped the search for silent ways: there `missing` and
+    `remaining` may be too many."""
 
     variant: NDArray[np.int32]
     produced: NDArray[np.int64]
@@ -31,6 +37,7 @@ class Replay:
     missing: NDArray[np.int64]
     remaining: NDArray[np.int64]
     unknown: NDArray[np.int64]
+    exact: NDArray[np.bool_]
 
     @property
     def fitness(self) -> float:
@@ -45,88 +52,91 @@ class Replay:
         return float(fits[self.variant].mean()) if self.variant.size else 1.0
 
 
-def replay(log: EventLog, model: Model) -> Replay:
-    """Token replay of every variant of `log` on `model`."""
-    game = _Game(as_net(model))
+def replay(log: EventLog, model: Model, *, limit: int = LIMIT) -> Replay:
+    """Token replay of every variant of `log` on `model`; `limit` bounds the silent ways tried per variant."""
+    game = _Game(model, limit)
     variant, first_case = group_traces(log.activity, log.case_start)
-    rows = np.zeros((first_case.size, 5), dtype=np.int64)
+    rows = np.zeros((first_case.size, 6), dtype=np.int64)
     for v, c in enumerate(first_case):
         trace = log.activity[log.case_start[c] : log.case_start[c + 1]]
         rows[v] = game.play([log.activities[a] for a in trace])
-    return Replay(variant, *(rows[:, i].copy() for i in range(5)))
+    produced, consumed, missing, remaining, unknown, exact = rows.T.copy()
+    return Replay(variant, produced, consumed, missing, remaining, unknown, exact.astype(np.bool_))
 
 
 class _Game:
-    """The net with the silent ways found so far."""
+    def __init__(self, model: Model, limit: int) -> None:
+        self.net = as_net(model)
+        self.steps = steps_of(model)
+        self.ways = Ways(self.net)
+        self.limit = limit
 
-    def __init__(self, net: PetriNet) -> None:
-        self.net = net
-        self.by_label: dict[str, list[int]] = {}
-        for t, transition in enumerate(net.transitions):
-            if transition.label is not None:
-                self.by_label.setdefault(transition.label, []).append(t)
-        self.silent = [t for t, transition in enumerate(net.transitions) if transition.label is None]
-        self.ways: dict[tuple[Marking, str | None], tuple[int, ...] | None] = {}
-
-    def play(self, trace: list[str]) -> tuple[int, int, int, int, int]:
-        """(produced, consumed, missing, remaining, unknown) of one trace."""
-        marking = self.net.initial
-        produced, consumed, missing, unknown = sum(marking), 0, 0, 0
-        for label in trace:
-            if label not in self.by_label:
-                unknown += 1
-                continue
-            way = self.way(marking, label)
+    def play(self, trace: list[str]) -> tuple[int, int, int, int, int, bool]:
+        """(produced, consumed, missing, remaining, unknown, exact) of one trace."""
+        known = [label for label in trace if label in self.ways.by_label]
+        n, complete = self.allowed(known)
+        path = self.search(known[:n], complete=complete)
+        exact = path is not None
+        path = path or []
+        missing = 0
+        marking = path[-1].marking if path else self.net.initial
+        for label in known[sum(self.visible(way) for way in path) :]:
+            way = self.ways.to(marking, label)
             if way is None:
-                t = min(self.by_label[label], key=lambda t: self.lacking(marking, t))
-                lack = {p: max(w - marking[p], 0) for p, w in self.net.pre[t]}
-                missing += sum(lack.values())
-                marking = tuple(n + lack.get(p, 0) for p, n in enumerate(marking))
-                way = (t,)
-            for t in way:
-                produced += sum(w for _, w in self.net.post[t])
-                consumed += sum(w for _, w in self.net.pre[t])
-                marking = self.net.fire(marking, t)
-        for t in self.way(marking, None) or ():
-            produced += sum(w for _, w in self.net.post[t])
-            consumed += sum(w for _, w in self.net.pre[t])
-            marking = self.net.fire(marking, t)
-        missing += sum(max(f - n, 0) for n, f in zip(marking, self.net.final))
-        consumed += sum(self.net.final)
-        remaining = sum(max(n - f, 0) for n, f in zip(marking, self.net.final))
-        return produced, consumed, missing, remaining, unknown
+                way, lacking = self.ways.forced(marking, label)
+                missing += lacking
+            path.append(way)
+            marking = way.marking
+        end = None if exact and complete else self.ways.home(marking)
+        if end is not None:
+            path.append(end)
+            marking = end.marking
+        final = self.net.final
+        missing += sum(max(f - m, 0) for m, f in zip(marking, final))
+        remaining = sum(max(m - f, 0) for m, f in zip(marking, final))
+        produced = sum(self.net.initial) + sum(way.produced for way in path)
+        consumed = sum(final) + sum(way.consumed for way in path)
+        return produced, consumed, missing, remaining, len(trace) - len(known), exact
 
-    def lacking(self, marking: Marking, t: int) -> int:
-        return sum(max(w - marking[p], 0) for p, w in self.net.pre[t])
+    def visible(self, way: Way) -> int:
+        return sum(self.net.transitions[t].label is not None for t in way.fires)
 
-    def way(self, marking: Marking, label: str | None) -> tuple[int, ...] | None:
-        """The shortest silent way to fire `label` (its transition included), or to the end if None."""
-        key = (marking, label)
-        if key not in self.ways:
-            self.ways[key] = self._find(marking, label)
-        return self.ways[key]
+    def allowed(self, trace: list[str]) -> tuple[int, bool]:
+        """How many events of `trace` the model allows from its start, and whether it may stop after all of them."""
+        try:
+            state = self.steps.start
+            for n, label in enumerate(trace):
+                state = self.steps.after(state, label)
+                if not state:
+                    return n, False
+            return len(trace), self.steps.complete(state)
+        except NotConverged:  # too many silent markings at once: find out by trying
+            return len(trace), True
 
-    def _find(self, marking: Marking, label: str | None) -> tuple[int, ...] | None:
-        came: dict[Marking, tuple[Marking, int] | None] = {marking: None}
-        queue = [marking]
-        for at in queue:
-            last: tuple[int, ...] | None = None
-            if label is None:
-                last = () if at == self.net.final else None
+    def search(self, trace: list[str], *, complete: bool) -> list[Way] | None:
+        """Ways that do `trace` and, if `complete`, end in the final marking, depth first; None if none was found."""
+        path: list[Way] = []
+        tried = [0]
+        dead: set[tuple[int, tuple[int, ...]]] = set()
+        for _ in range(self.limit):
+            at = path[-1].marking if path else self.net.initial
+            if len(path) == len(trace):
+                if not complete:
+                    return path
+                end = self.ways.home(at)
+                if end is not None:
+                    return [*path, end]
+                way = None
             else:
-                ready = [t for t in self.by_label[label] if self.lacking(at, t) == 0]
-                last = (ready[0],) if ready else None
-            if last is not None:
-                path: list[int] = []
-                step = came[at]
-                while step is not None:
-                    path.append(step[1])
-                    step = came[step[0]]
-                return (*reversed(path), *last)
-            for t in self.silent:
-                if self.lacking(at, t) == 0:
-                    after = self.net.fire(at, t)
-                    if after not in came and len(came) < LIMIT:
-                        came[after] = (at, t)
-                        queue.append(after)
+                way = self.ways.to(at, trace[len(path)], tried[-1])
+                tried[-1] += 1
+            if way is None:
+                dead.add((len(path), at))
+                if not path:
+                    return None
+                path.pop()
+                tried.pop()
+            elif (len(path) + 1, way.marking) not in dead:
+                path.append(way)
+                tried.append(0)
         return None
