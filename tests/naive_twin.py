@@ -60,3 +60,17 @@ def arrival_times(n: int, since: float, gap: float, open_s: Intervals) -> list[f
                 times.append(float(t + 1))
         t += 1
     return times
+
+
+def blocks(
+    act: Sequence[int], begin: Sequence[float], end: Sequence[float], beside: Sequence[Sequence[bool]]
+) -> tuple[list[float], list[bool]]:
+    """When each event of one case could have begun, and whether it joined the block before it."""
+    at, joined, block = [begin[0]], [False], [0]
+    for i in range(1, len(act)):
+        over = max(end[:i])
+        join = begin[i] < over or all(beside[act[j]][act[i]] for j in block)
+        at.append(at[-1] if join else over)
+        joined.append(join)
+        block = [*block, i] if join else [i]
+    return at, joined

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from hoshin.kernels import waiting as kernel
 from hoshin.kernels.roster import WEEK_S, work_between
 from hoshin.log.eventlog import EventLog
+from hoshin.twin.balance import balance
 from hoshin.twin.clocks import clock_of, on_clock, roster_of, within
 from hoshin.twin.model import Activity, Arrival, Delay, Duration, Resource, Skill, Sort, Twin, Way
 from hoshin.twin.observe import Tasks, observe
@@ -25,8 +26,8 @@ def fit_twin(log: EventLog, *, order: int = 8, least: int = 5) -> Twin:
     """A twin of the process that wrote `log`.
 
     `order` and `least`: a routing context is up to `order` tasks long and was seen at least `least` times.
-    Fitted in closed form, without randomness: the same log gives the same twin. InvalidInput(twin.empty) for
-    a log without events.
+    Fitted in closed form, then balanced (see `balance`) with fixed seeds: the same log gives the same twin.
+    InvalidInput(twin.empty) for a log without events.
     """
     tasks = observe(log)
     rosters, of = _rosters(tasks)
@@ -38,7 +39,7 @@ def fit_twin(log: EventLog, *, order: int = 8, least: int = 5) -> Twin:
     clock = clock_of(tasks.begin)
     delays = _delays(tasks, waits, clock)
     ways = [w if w.delay in delays else Way(w.state, w.activity, w.share, w.next, w.beside) for w in ways]
-    return Twin(
+    twin = Twin(
         activities=[Activity(name, _sample(work[tasks.act == a])) for a, name in enumerate(log.activities)],
         resources=resources, skills=_skills(tasks, able, work), ways=ways, arrival=_arrival(tasks),
         delays=delays, rosters=rosters, clocks={"starts": clock, "arrivals": clock_of(tasks.arrive())},
@@ -46,6 +47,7 @@ def fit_twin(log: EventLog, *, order: int = 8, least: int = 5) -> Twin:
         source={"log": log.name, "cases": tasks.n_cases, "tasks": int(tasks.act.size)},
         window_s=(float(tasks.begin.min()), float(tasks.end.max())), assumptions=[*tasks.assumptions, *ASSUMED],
     )  # fmt: skip
+    return balance(twin, tasks)
 
 
 ASSUMED = (

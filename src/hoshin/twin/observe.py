@@ -88,16 +88,13 @@ def observe(log: EventLog) -> Tasks:
     held = np.flatnonzero(log.events_per_case())
     start = np.concatenate([np.zeros(1, np.int64), np.cumsum(log.events_per_case()[held])])
     act, begin, end = log.activity[order], begin[order], end[order]
-    enabled, by = kernel.enabled_at(act, begin, end, start, concurrent(act, begin, end, start, len(log.activities)))
-    first = np.zeros(act.size, dtype=np.bool_)
-    first[start[:-1]] = True
-    beside = ~first & (enabled <= np.roll(enabled, 1))
+    enabled, by, beside = kernel.blocks(act, begin, end, start, concurrent(act, begin, end, start, len(log.activities)))
     before = np.where(by >= 0, act[by], -1).astype(np.int32)
     return Tasks(act, res[order], begin, end, enabled, beside, before, start, held.astype(np.int64), log, tuple(notes))
 
 
 def concurrent(act: NDArray[np.int32], begin: Floats, end: Floats, start: Ints, n_act: int) -> NDArray[np.bool_]:
-    """Which activities run side by side: they overlap in a tenth of their meetings, or come in either order
+    """Which activities run side by side: they overlap in three of ten of their meetings, or come in either order
     (each first in 15 % or more of the cases that have both once) and meet at least 5 times."""
     follows, overlaps, firsts = kernel.pair_orders(act, begin, end, start, n_act)
     meet = follows + follows.T
@@ -105,7 +102,7 @@ def concurrent(act: NDArray[np.int32], begin: Floats, end: Floats, start: Ints, 
     share = np.divide(firsts, both, out=np.zeros(both.shape), where=both > 0)
     either_way = (np.minimum(share, share.T) >= 0.15) & (both >= 10) & (np.minimum(follows, follows.T) > 0)
     overlap = overlaps + overlaps.T
-    found: NDArray[np.bool_] = (meet >= 5) & ((overlap >= 0.1 * meet) | (either_way & (meet >= 0.05 * both)))
+    found: NDArray[np.bool_] = (meet >= 5) & ((overlap >= 0.3 * meet) | (either_way & (meet >= 0.05 * both)))
     return found
 
 

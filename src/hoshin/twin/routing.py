@@ -49,29 +49,38 @@ def contexts(cases: list[list[int]], order: int, least: int) -> dict[Context, Co
 
 def routing(tasks: Tasks, *, order: int, least: int, first_state: int = 0) -> tuple[list[Way], int]:
     """Ways of the automaton and its number of states; the first is where cases start. Delays are named
-    'before>activity' with 'before' empty at the start of a case."""
+    'before>activity' with 'before' empty at the start of a case.
+
+    Shares are those of the log run through the automaton, so that a case visits each state as often as in the log.
+    """
     cases = sequences(tasks)
     names = tasks.log.activities
     found = contexts(cases, order, least)
-    if (START,) not in found:
-        found[(START,)] = Counter(case[0] for case in cases if case)
+    kept = set(found) | {(START,)}
     number: dict[Context, int] = {(START,): first_state}
+    counts: dict[Context, Counter[int]] = defaultdict(Counter)
+    step: dict[tuple[Context, int], Context] = {}
+    for case in cases:
+        here: Context = (START,)
+        for symbol in case:
+            counts[here][symbol] += 1
+            if (here, symbol) not in step:
+                there = (*here, symbol)
+                while there not in kept:
+                    there = there[1:]
+                step[here, symbol] = there
+                number.setdefault(there, first_state + len(number))
+            here = step[here, symbol]
+        counts[here][START] += 1
     ways: list[Way] = []
-    queue: list[Context] = [(START,)]
-    while queue:
-        here = queue.pop()
-        total = sum(found[here].values())
-        for symbol, n in sorted(found[here].items()):
+    for here, state in number.items():
+        total = sum(counts[here].values())
+        prior = names[here[-1] // 2] if here and here[-1] >= 0 else ""
+        for symbol, n in sorted(counts[here].items()):
             if symbol == START:
-                ways.append(Way(number[here], "", n / total, first_state))
+                ways.append(Way(state, "", n / total, first_state))
                 continue
-            there = (*here, symbol)
-            while there not in found:
-                there = there[1:]
-            if there not in number:
-                number[there] = first_state + len(number)
-                queue.append(there)
             act, beside = divmod(symbol, 2)
-            prior = names[here[-1] // 2] if here and here[-1] >= 0 else ""
-            ways.append(Way(number[here], names[act], n / total, number[there], bool(beside), f"{prior}>{names[act]}"))
+            to = number[step[here, symbol]]
+            ways.append(Way(state, names[act], n / total, to, bool(beside), f"{prior}>{names[act]}"))
     return ways, len(number)
