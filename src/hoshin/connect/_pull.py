@@ -20,7 +20,8 @@ from hoshin.connect._stage import Stage
 from hoshin.connect._values import Unreadable
 from hoshin.errors import Conflict, InvalidInput
 from hoshin.log.build import build_log
-from hoshin.store.logs import LogStore, Stored
+from hoshin.store.logs import LogStore
+from hoshin.store.versions import Stored
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,8 @@ from hoshin.kernels import intern as kernel
 from hoshin.log.build import OPTIONAL, REQUIRED, constant_within_case, order_events, set_aside, to_utc
 from hoshin.log.vocabulary import Vocabulary
 from hoshin.store.columnfiles import ColumnFile, write_arrow
-from hoshin.store.logs import LogStore, Stored, describe
+from hoshin.store.logs import LogStore, describe
+from hoshin.store.versions import Stored
 
 TIMES = ("timestamp", "start_timestamp")
 CODED = ("activity", "resource", "lifecycle")

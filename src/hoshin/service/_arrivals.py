@@ -17,8 +17,8 @@ from hoshin.log.append import Appended, append_log
 from hoshin.log.build import Built
 from hoshin.log.lineage import parts_of, with_part
 from hoshin.service._workspace import Workspace
-from hoshin.store.logs import Stored
 from hoshin.store.quarantine import Batch, Quarantine
+from hoshin.store.versions import Stored
 
 if TYPE_CHECKING:
     from hoshin.connect.bulk import Imported

@@ -21,7 +21,8 @@ from hoshin.service._arguments import convert, use_named
 from hoshin.service._use_case import UseCase
 from hoshin.service._workspace import Workspace
 from hoshin.store import states
-from hoshin.store.logs import LogStore, Stored
+from hoshin.store.logs import LogStore
+from hoshin.store.versions import Stored
 
 LARGEST = 20_000_000
 

@@ -9,9 +9,11 @@ import polars as pl
 
 from hoshin.errors import Denied
 from hoshin.log.eventlog import EventLog
+from hoshin.log.ocel import Ocel
 from hoshin.records.actor import Actor
 from hoshin.records.policy import Policy
 from hoshin.store.logs import LogStore
+from hoshin.store.ocels import OcelStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,24 @@ class ScopedLogs(LogStore):
         log = LogStore.read(self, name)
         column = self.policy.column(self.actor, name)
         return narrowed(log, column, self.actor) if column else log
+
+
+@dataclass(frozen=True, slots=True)
+class ScopedOcels(OcelStore):
+    """The object-centric logs below `root`. Their objects are shared between units, so a log that the policy cuts
+    to the actor's units is refused as a whole: Denied(access.scope)."""
+
+    actor: Actor
+    policy: Policy
+
+    def read(self, name: str) -> Ocel:
+        if self.policy.column(self.actor, name):
+            raise Denied(
+                "access.scope",
+                f"The object-centric log {name!r} cannot be cut to the units of {self.actor.name}.",
+                hint="Ask for the case log of their unit, or change [[scope]] in the policy.",
+            )
+        return OcelStore.read(self, name)
 
 
 def narrowed(log: EventLog, column: str, actor: Actor) -> EventLog:

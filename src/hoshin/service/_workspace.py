@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hoshin.records.ledger import Ledger
     from hoshin.records.policy import Policy
     from hoshin.store.database import Database
+    from hoshin.store.ocels import OcelStore
 
 HEADER = """\
 # A hoshin workspace. Everything hoshin writes stays in this folder.
@@ -73,6 +74,17 @@ class Workspace:
         from hoshin.service._scope import ScopedLogs
 
         return ScopedLogs(self.root / "logs", self.actor, self.policy)
+
+    @property
+    def ocels(self) -> OcelStore:
+        """The stored object-centric logs; an actor bound to business units sees none that the policy narrows."""
+        from hoshin.store.ocels import OcelStore
+
+        if self.actor.solo:
+            return OcelStore(self.root / "ocels")
+        from hoshin.service._scope import ScopedOcels
+
+        return ScopedOcels(self.root / "ocels", self.actor, self.policy)
 
     @property
     def database(self) -> Database:

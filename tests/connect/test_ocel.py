@@ -1,0 +1,46 @@
+"""Object-centric formats: whatever is written comes back, what cannot be held is said, damage is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hoshin.connect._clock import Clock
+from hoshin.connect._ocel_files import extensions, formats, read_ocel, write_ocel
+from hoshin.connect._times import parse_time
+from hoshin.log.ocel import Ocel
+from tests.ocels import ocels, plain
+
+WRITTEN = [e for e, name in extensions().items() if "2.0" in formats.take(name).WRITES]
+
+
+@pytest.mark.parametrize("extension", WRITTEN)
+@given(ocels())
+def test_whatever_is_written_comes_back(tmp_path_factory: pytest.TempPathFactory, extension: str, ocel: Ocel) -> None:
+    path = tmp_path_factory.mktemp("ocel") / f"log{extension}"
+
+    assert write_ocel(ocel, path) == []
+    built = read_ocel(path)
+    assert built.rejected.height == 0
+    assert built.notes == ()
+    assert plain(built.ocel) == plain(ocel)
+
+
+moments = st.one_of(
+    st.text(max_size=30), st.datetimes().map(str), st.datetimes().map(lambda d: d.isoformat() + "Z"), st.none()
+)
+
+
+@given(st.lists(moments))
+def test_many_moments_are_read_as_one_by_one(texts: list[str | None]) -> None:
+    """The kernel and its fallback against the careful reader."""
+    clock = Clock(Path("made"))
+    found = clock.to_ns(pl.Series(texts, dtype=pl.String)).to_list()
+    expected = [parse_time(t) if t else None for t in texts]
+
+    assert found == [e[0] if e else None for e in expected]
+    assert clock.naive == sum(e is not None and e[1] is None for e in expected)
