@@ -71,3 +71,12 @@ def idle(spans: Sequence[tuple[int, int]], on_duty: Callable[[int], bool], until
 def occupancy(spans: Sequence[tuple[int, int]], edges: Sequence[int]) -> list[int]:
     """Time spent within each window by all (enter, leave)."""
     return [sum(max(0, min(b, hi) - max(a, lo)) for a, b in spans) for lo, hi in pairwise(edges)]
+
+
+def peaks(items: Sequence[tuple[int, int]], edges: Sequence[int]) -> list[tuple[int, int]]:
+    """(most present, since when) in each window of whole instants; `items` are (enter, leave)."""
+    found = []
+    for lo, hi in pairwise(edges):
+        levels = [sum(a <= t < b for a, b in items) for t in range(lo, hi)]
+        found.append((max(levels), lo + levels.index(max(levels))))
+    return found

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hoshin.errors import InvalidInput
-from hoshin.kernels.queue import busy_spans, occupancy
+from hoshin.kernels.queue import busy_spans, find_peaks, occupancy
 from hoshin.mine.instance import instances
 from hoshin.mine.queue import queue_table, queues, utilisation, windows
 from tests import naive_waiting as naive
@@ -36,6 +36,19 @@ def test_occupancy_matches_the_count_and_keeps_every_instant(items: list[tuple[i
         assert area[g].tolist() == naive.occupancy(own, edges)
         assert arrivals[g].tolist() == [sum(lo <= a < hi for a, _ in own) for lo, hi in itertools.pairwise(edges)]
         assert departures[g].tolist() == [sum(lo <= b < hi for _, b in own) for lo, hi in itertools.pairwise(edges)]
+
+
+@given(items, st.sets(st.integers(0, 35), min_size=2, max_size=6))
+def test_peaks_match_the_count(items: list[tuple[int, int, int]], at: set[int]) -> None:
+    edges = sorted(at)
+    changes = sorted((g, t, d) for g, a, b in items for t, d in ((a, 1), (b, -1)))
+    group, t_ns, change = (np.array([c[k] for c in changes], dtype=np.int64) for k in range(3))
+
+    most, since = find_peaks(group.astype(np.int32), t_ns, change, np.array(edges), 3)
+
+    for g in range(3):
+        own = [(a, b) for k, a, b in items if k == g]
+        assert list(zip(most[g].tolist(), since[g].tolist())) == naive.peaks(own, edges)
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 9)), max_size=10))

@@ -81,6 +81,45 @@ def busy_spans(
 
 
 @njit(cache=True, nogil=True)
+def find_peaks(
+    group: NDArray[np.int32],
+    t_ns: NDArray[np.int64],
+    change: NDArray[np.int64],
+    edges_ns: NDArray[np.int64],
+    n_groups: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The most that are present at once in each window, and since when: two int64 (n_groups, n_windows).
+
+    Changes of +1 and -1 in the number present, sorted by group, then time. A level counts where it lasts; its moment is
+    the first of that level in the window, the window's begin for a window that nothing is present in.
+    `edges_ns` as in `occupancy`. O(n + groups * windows). Slow twin: tests/naive_waiting.py::peaks.
+    """
+    n_windows = edges_ns.size - 1
+    most = np.zeros((n_groups, n_windows), dtype=np.int64)
+    since = np.empty((n_groups, n_windows), dtype=np.int64)
+    for g in range(n_groups):
+        since[g] = edges_ns[:-1]
+    level, w = 0, 0
+    for n in range(t_ns.size):
+        g = group[n]
+        if n == 0 or group[n - 1] != g:
+            level, w = 0, 0
+        level += change[n]
+        last = n + 1 == t_ns.size or group[n + 1] != g
+        if last or t_ns[n + 1] == t_ns[n]:
+            continue
+        begin, end = t_ns[n], t_ns[n + 1]
+        while w < n_windows and edges_ns[w + 1] <= begin:
+            w += 1
+        v = w
+        while v < n_windows and edges_ns[v] < end:
+            if level > most[g, v]:
+                most[g, v], since[g, v] = level, max(begin, edges_ns[v])
+            v += 1
+    return most, since
+
+
+@njit(cache=True, nogil=True)
 def describe_groups(
     offsets: NDArray[np.int64], value: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

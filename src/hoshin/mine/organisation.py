@@ -1,7 +1,8 @@
-"""Who does what with whom: roles, skills, handovers, working together, workload."""
+"""Who does what with whom: roles, skills, handovers, working together."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -51,35 +52,57 @@ def skills(log: EventLog) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (row["people"], -row["times"]))
 
 
-def roles(log: EventLog, *, alike: float = 0.7, least: int = 5) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Roles:
+    """`of` int64 (n_resources,) is the role of a resource, -1 for one with too little work; `names` say its first
+    number, counted by work, and its main activity."""
+
+    of: NDArray[np.int64]
+    names: tuple[str, ...]
+
+
+def find_roles(log: EventLog, *, alike: float = 0.7, least: int = 5) -> Roles:
     """Groups of resources with alike work: average-linkage clusters of cosine similarity at least `alike`.
 
     Resources with fewer than `least` events are left out; beyond 2,000 the busiest are taken. Source:
     profiles of van der Aalst, Reijers and Song, "Discovering social networks from event logs" (2005).
     """
     count = profile(log)
+    of = np.full(count.shape[0], -1, dtype=np.int64)
     busy = np.flatnonzero(count.sum(axis=1) >= least)
     busy = busy[np.argsort(-count[busy].sum(axis=1), kind="stable")][:MOST]
     if busy.size == 0:
-        return []
+        return Roles(of, ())
     unit = count[busy] / np.linalg.norm(count[busy], axis=1, keepdims=True)
     group = np.ones(1, dtype=np.int64)
     if busy.size > 1:
         group = hierarchy.fcluster(hierarchy.linkage(unit, "average", metric="cosine"), 1 - alike, "distance")
+    works = [(g, count[busy[group == g]].sum(axis=0)) for g in np.unique(group)]
+    works.sort(key=lambda pair: -int(pair[1].sum()))
+    for number, (g, _) in enumerate(works):
+        of[busy[group == g]] = number
+    return Roles(of, tuple(f"{n}: {log.activities[int(np.argmax(work))]}" for n, (_, work) in enumerate(works, 1)))
+
+
+def roles(log: EventLog, *, alike: float = 0.7, least: int = 5) -> list[dict[str, Any]]:
+    """A row per role of `find_roles`, the one with most work first: its people and what they do."""
+    found, count = find_roles(log, alike=alike, least=least), profile(log)
     rows = []
-    for g in np.unique(group):
-        own = busy[group == g]
+    for number, name in enumerate(found.names):
+        own = np.flatnonzero(found.of == number)
+        own = own[np.argsort(-count[own].sum(axis=1), kind="stable")]
         work = count[own].sum(axis=0)
         top = [a for a in np.argsort(-work, kind="stable")[:5] if work[a]]
         rows.append(
             {
+                "role": name,
                 "people": int(own.size),
                 "events": int(work.sum()),
                 "does": "; ".join(f"{log.activities[a]} {work[a] / work.sum():.0%}" for a in top),
                 "who": ", ".join(log.resources[r] for r in own[:10]) + (", ..." if own.size > 10 else ""),
             }
         )
-    return sorted(rows, key=lambda row: -row["events"])
+    return rows
 
 
 def handovers(work: Instances) -> list[dict[str, Any]]:

@@ -1,11 +1,12 @@
-"""Who does what with whom: roles, skills, handovers, working together."""
+"""Who does what with whom: roles, skills, handovers, working together, and how much each has to do."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from hoshin.mine import organisation as mining
 from hoshin.mine.instance import instances
+from hoshin.service._hours import Country, Hours, PersonHours, Region, working_hours
 from hoshin.service._use_case import use_case
 from hoshin.service._workspace import Workspace
 
@@ -51,3 +52,43 @@ def together(ws: Workspace, log: LogName, *, limit: Limit = 30) -> list[dict[str
     """
     rows = mining.together(ws.log(log))
     return rows[:limit] if limit else rows
+
+
+@use_case()
+def workload(
+    ws: Workspace,
+    log: LogName,
+    *,
+    by: Annotated[Literal["resource", "role", "everyone"], "Whose workload a row is"] = "resource",
+    who: Annotated[str, "Only this resource or role, window by window"] = "",
+    every: Annotated[
+        str | None, "Width of a window: 1h, 1d, 1w, 1mo, 1q, 1y; default: what gives eight or more"
+    ] = None,
+    hours: Hours = "estimated",
+    person_hours: PersonHours = None,
+    country: Country = "",
+    region: Region = "",
+    starts: Annotated[
+        Literal["recorded", "completion", "estimated"], "Where begins come from, as for perform waiting"
+    ] = "recorded",
+    limit: Limit = 30,
+) -> dict[str, Any]:
+    """What each person or role has in hand over time, its peaks, and the hours worked against those there.
+
+    Work is in hand of the one who does it, from when it could be done to its end.
+
+    Example: hoshin organisation workload orders --by role --every 1w --hours "Mon-Fri 09:00-17:00"
+    """
+    from hoshin.mine.calendar import ALWAYS
+    from hoshin.mine.queue import windows
+    from hoshin.mine.workload import measure_workload, series_table, summary_table
+
+    given = ws.log(log)
+    work = instances(given, starts=starts)
+    working = working_hours(given, hours, person_hours, country, region)
+    found = measure_workload(
+        work, windows(given, every), by=by, calendars=working.people, default=working.default or ALWAYS
+    )
+    rows = series_table(found, who or "everyone") if who or by == "everyone" else summary_table(found)
+    said = {"working_hours": working.said, **({"assumed": work.assumed} if work.assumed else {})}
+    return {**said, "table": rows[:limit] if limit and not who else rows}
