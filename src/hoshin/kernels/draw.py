@@ -110,8 +110,9 @@ def arrival_times(
     """`n` arrival times after `since`, the first after a gap of its own; float64 (n,), rising.
 
     `gaps` float64: seconds on the weekly `clock` (bins + 1 values rising 0 .. WEEK_S) in the order observed:
-    they are replayed from a random place and jump elsewhere with probability `restart`, so that bursts stay
-    bursts. One gap < 0 means exponential gaps of mean -gap. Slow twin: tests/naive_twin.py::arrival_times.
+    they are replayed from a random place and jump elsewhere with probability `restart`, but never from or into the
+    midst of cases that came together (gaps below a thousandth of the mean): bursts stay bursts, files stay files.
+    One gap < 0 means exponential gaps of mean -gap. Slow twin: tests/naive_twin.py::arrival_times.
     """
     key = key_of(key_of(np.uint64(0), seed), -1 - replication)
     week = clock[-1]
@@ -123,17 +124,21 @@ def arrival_times(
     passed = weeks * week + clock[b] + (at - b) * (clock[b + 1] - clock[b])
     times = np.empty(n)
     where = 0
+    together = 1e-3 * gaps.mean() if gaps.max() > 0 else -1.0
     for k in range(n):
         u = uniform(key, 0, k, ARRIVAL)
         if gaps.size == 1 and gaps[0] < 0:
             passed += gaps[0] * np.log(1.0 - u)
         else:
-            if k == 0 or u < restart:
+            if k == 0 or (u < restart and gaps[where] > together):
                 where = int(uniform(key, 1, k, ARRIVAL) * gaps.size)
+                while gaps[where] <= together:
+                    where = (where + 1) % gaps.size
             passed += gaps[where]
             where = (where + 1) % gaps.size
-        weeks = np.floor(passed / week)
-        left = passed - weeks * week
+        # A millisecond on, so that rounding does not put a file that comes at an edge of the clock a day early.
+        weeks = np.floor((passed + 1e-3) / week)
+        left = passed + 1e-3 - weeks * week
         b = min(max(np.searchsorted(clock, left, side="right") - 1, 0), bins - 1)
         rise = clock[b + 1] - clock[b]
         times[k] = weeks * week + (b + (left - clock[b]) / rise if rise > 0 else b) * width

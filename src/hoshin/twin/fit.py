@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from hoshin.kernels import waiting as kernel
@@ -12,7 +13,8 @@ from hoshin.kernels.roster import WEEK_S, work_between
 from hoshin.log.eventlog import EventLog
 from hoshin.twin.balance import balance
 from hoshin.twin.clocks import clock_of, on_clock, roster_of, within
-from hoshin.twin.model import Activity, Arrival, Delay, Duration, Resource, Skill, Sort, Twin, Way
+from hoshin.twin.delays import find_delays
+from hoshin.twin.model import Activity, Arrival, Duration, Resource, Skill, Sort, Twin, Way
 from hoshin.twin.observe import Tasks, observe
 from hoshin.twin.routing import routing
 
@@ -37,12 +39,13 @@ def fit_twin(log: EventLog, *, order: int = 8, least: int = 5) -> Twin:
     waits = _waits(tasks, rosters, of, resources, able)
     ways, _ = routing(tasks, order=order, least=least)
     clock = clock_of(tasks.begin)
-    delays = _delays(tasks, waits, clock)
+    arrival, arrival_clock = _arrivals(tasks)
+    delays = find_delays(tasks, tasks.enabled + waits, clock)
     ways = [w if w.delay in delays else Way(w.state, w.activity, w.share, w.next, w.beside) for w in ways]
     twin = Twin(
         activities=[Activity(name, _sample(work[tasks.act == a])) for a, name in enumerate(log.activities)],
-        resources=resources, skills=_skills(tasks, able, work), ways=ways, arrival=_arrival(tasks),
-        delays=delays, rosters=rosters, clocks={"starts": clock, "arrivals": clock_of(tasks.arrive())},
+        resources=resources, skills=_skills(tasks, able, work), ways=ways, arrival=arrival,
+        delays=delays, rosters=rosters, clocks={"starts": clock, "arrivals": arrival_clock},
         sorts=[Sort()], name=log.name, time_zone=log.time_zone, currency=log.currency,
         source={"log": log.name, "cases": tasks.n_cases, "tasks": int(tasks.act.size)},
         window_s=(float(tasks.begin.min()), float(tasks.end.max())), assumptions=[*tasks.assumptions, *ASSUMED],
@@ -163,29 +166,24 @@ def _waits(
     return np.where(nobody, np.maximum(tasks.begin - tasks.enabled, 0.0), delay)
 
 
-def _delays(tasks: Tasks, waits: Floats, clock: list[float]) -> dict[str, Delay]:
-    """Delays by pair of activities, on the clock of starts; pairs seen less than 10 times share the activity's."""
-    names = tasks.log.activities
-    on = on_clock(clock, tasks.enabled + waits) - on_clock(clock, tasks.enabled)
-    first = np.zeros(tasks.act.size, dtype=np.bool_)
-    first[tasks.case_start[:-1]] = True
-    prior = np.where(first, -1, np.roll(tasks.act, 1))
-    groups: dict[tuple[int, int], list[int]] = defaultdict(list)
-    for i, key in enumerate(zip(prior.tolist(), tasks.act.tolist())):
-        groups[key].append(i)
-    found = {}
-    for (p, a), rows in groups.items():
-        values = on[rows] if len(rows) >= 10 else on[(tasks.act == a) & ~first] if p >= 0 else on[rows]
-        if values.sum() > 1.0 * values.size:
-            found[f"{names[p] if p >= 0 else ''}>{names[a]}"] = Delay(_sample(values), "starts")
-    return found
-
-
-def _arrival(tasks: Tasks) -> Arrival:
-    """Gaps on the clock of arrivals, in the order they came."""
+def _arrivals(tasks: Tasks) -> tuple[Arrival, list[float]]:
+    """Gaps on the clock of arrivals, in the order they came; and that clock. Where cases come in files (many at once,
+    at even steps of the clock) it is the files that it counts."""
     moments = np.sort(tasks.arrive())
-    clock = clock_of(moments)
+    arrival, clock = _arrival(moments, moments)
+    apart = np.diff(moments, prepend=-np.inf) > 1e-3 * np.diff(moments).mean() if moments.size > 1 else moments > np.inf
+    if apart.mean() < 0.5 and apart.sum() > 2:
+        filed, file_clock = _arrival(moments, moments[apart])
+        gaps = np.asarray(filed.gaps_s)
+        gaps = gaps[gaps > 1e-3 * gaps.mean()]
+        if gaps.std() < 0.1 * gaps.mean():
+            return replace(filed, files=True), file_clock
+    return arrival, clock
+
+
+def _arrival(moments: Floats, ticks: Floats) -> tuple[Arrival, list[float]]:
+    clock = clock_of(ticks)
     gaps = np.maximum(np.diff(on_clock(clock, moments)), 0.0)
     if gaps.size == 0 or gaps.sum() <= 0:
-        return Arrival(WEEK_S, clock="arrivals")
-    return Arrival(float(gaps.mean()), [round(float(g), 3) for g in gaps], "arrivals")
+        return Arrival(WEEK_S, clock="arrivals"), clock
+    return Arrival(float(gaps.mean()), [round(float(g), 3) for g in gaps], "arrivals"), clock

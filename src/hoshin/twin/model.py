@@ -143,13 +143,14 @@ class Delay(msgspec.Struct, frozen=True, omit_defaults=True):
 class Arrival(msgspec.Struct, frozen=True, omit_defaults=True):
     """Gaps between cases on `clock` ("" = wall): `gaps_s` in the order observed, replayed in runs of about
     `run_length`; or exponential with mean `mean_gap_s`. `demand` divides them, and each of `phases` (from, to,
-    factor) within its time."""
+    factor) within its time. `files`: cases come many at once at set times, and `demand` makes the files larger."""
 
     mean_gap_s: float
     gaps_s: list[float] = []
     clock: str = ""
     run_length: float = 20.0
     demand: float = 1.0
+    files: bool = False
     phases: list[tuple[float, float, float]] = []
 
 

@@ -67,8 +67,20 @@ def _arrive(twin: Twin, n: int, since: float, seed: int, replication: int) -> Fl
     a = twin.arrival
     clock = np.array(twin.clocks[a.clock]) if a.clock else np.array([0.0, WEEK_S])
     gaps = np.array(a.gaps_s) if a.gaps_s else np.array([-a.mean_gap_s])
-    times = arrival_times(n, since, gaps / a.demand, 1 / max(a.run_length, 1.0), clock, seed, replication)
+    restart = 1 / max(a.run_length, 1.0)
+    if a.files and a.demand != 1:
+        few = int(n / a.demand * 1.2) + 100
+        once = arrival_times(few, since, gaps, restart, clock, seed, replication)
+        times = _larger_files(once, a.demand, seed, replication)[:n]
+    else:
+        times = arrival_times(n, since, gaps / a.demand, restart, clock, seed, replication)
     return in_phases(times, since, a.phases, clock) if a.phases else times
+
+
+def _larger_files(times: Floats, demand: float, seed: int, replication: int) -> Floats:
+    """Each case `demand` times on average, at its moment."""
+    u = (stream_keys(times.size, seed, -(2**31) - replication) >> np.uint64(11)).astype(np.float64) / 2.0**53
+    return np.repeat(times, np.floor(demand + u).astype(np.int64))
 
 
 def start_of(twin: Twin, settings: Settings) -> float:
