@@ -216,7 +216,7 @@ def waits() -> list[tuple[World, list[Change]]]:
         ("and", "pay", "letter"),
     )
     assess, expert = team("assessor", 5, week=LUNCH), team("expert", 2, week=OFFICE)
-    back = team("back", 3, week=OFFICE)
+    back = team("back", 4, week=OFFICE)
     return [
         (staffed("a customer must answer", Demand(1.25, profile=DAYTIME), ("seq", "serve", "decide"),
                  {"serve": (30, office), "decide": (16, office)}, extra=ask),

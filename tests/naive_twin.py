@@ -74,3 +74,19 @@ def blocks(
         joined.append(join)
         block = [*block, i] if join else [i]
     return at, joined
+
+
+def count_turns(ready: list[float], begin: list[float], work: list[float], apart: float) -> list[int]:
+    """By definition: at each begin, all that were ready and had not begun."""
+    found = [0, 0, 0, 0]
+    for i, now in enumerate(begin):
+        others = [
+            j for j in range(len(begin))
+            if begin[j] > now and abs(ready[j] - ready[i]) >= apart and ready[j] <= now - apart
+        ]  # fmt: skip
+        if others and ready[i] <= now:
+            found[0] += 1
+            found[1] += all(ready[i] < ready[j] for j in others)
+            found[2] += all(ready[i] > ready[j] for j in others)
+            found[3] += all(work[i] <= work[j] for j in others)
+    return found

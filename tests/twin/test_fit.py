@@ -7,6 +7,9 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+from bench.whatif_systems import DAYTIME, LUNCH, WAVES, staffed, team
+from bench.whatif_twin import log_of
+from bench.whatif_world import Demand, observe
 
 from hoshin.errors import InvalidInput
 from hoshin.log.eventlog import EventLog
@@ -99,3 +102,12 @@ def test_use_cases(tmp_path: Path, log: EventLog) -> None:
     assert use.queueing(ws, per_hour=100, service_s=180, servers=8)["wait_share"] == pytest.approx(0.167267, abs=1e-6)
     with pytest.raises(InvalidInput, match="Unknown twin 'dmo'"):
         use.show(ws, "dmo")
+
+
+def test_rare_cases_at_night_are_no_rest() -> None:
+    """People who work round the clock, with few cases before dawn, get no roster; lunch at noon every day is one."""
+    waves = staffed("waves", Demand(9, profile=WAVES), "serve", {"serve": (22, team("desk", 4))}, n_log=4000)
+    lunch = staffed("lunch", Demand(2, profile=DAYTIME), "serve", {"serve": (22, team("desk", 4, week=LUNCH))})
+
+    assert fit_twin(log_of(observe(waves, 1)[0])).rosters == {}
+    assert set(fit_twin(log_of(observe(lunch, 1)[0])).rosters["desk1"]) >= {(8 * 3600.0, 12 * 3600.0)}

@@ -74,8 +74,9 @@ def roster_of(moments: Floats, *, rare: float = 0.01) -> list[tuple[float, float
     """Intervals of the week in which somebody seen at `moments` is on duty; [] when there is no rest to be seen,
     or when less than three weeks were.
 
-    A silence counts as rest when chance would leave it in one week pattern of 10,000; the rarest `rare` share
-    of quarters' events are taken as exceptions. Edges go to the quarter of an hour outside.
+    A silence counts as rest when chance would leave it in one week pattern of 10,000, and, if shorter than 6 hours,
+    when two other days have it at the same time of day; the rarest `rare` share of quarters' events are taken as
+    exceptions. Edges go to the quarter of an hour outside.
     """
     n = moments.size
     if n < 20 or np.unique(moments // WEEK_S).size < 3:
@@ -89,6 +90,7 @@ def roster_of(moments: Floats, *, rare: float = 0.01) -> list[tuple[float, float
     gap = max(9.2 * WEEK_S / week.size, 1800.0)
     after = np.diff(np.append(week, week[0] + WEEK_S))
     breaks = np.flatnonzero(after > gap)
+    breaks = breaks[_usual(week[breaks], after[breaks])]
     if breaks.size == 0 or after[breaks].sum() < 0.05 * WEEK_S:
         return []
     pieces = []
@@ -98,6 +100,21 @@ def roster_of(moments: Floats, *, rare: float = 0.01) -> list[tuple[float, float
         lo, hi = np.floor(lo / QUARTER_S) * QUARTER_S, np.ceil(hi / QUARTER_S + 1e-9) * QUARTER_S
         pieces += [(lo, hi)] if lo < hi else [(lo, WEEK_S), (0.0, hi)]
     return _merge([(float(a), float(min(b, WEEK_S))) for a, b in pieces if a < b])
+
+
+def _usual(begin: Floats, length: Floats) -> NDArray[np.bool_]:
+    """Which silences are long, or share half their time with silences of two other days: bool (n,)."""
+    day = 86_400.0
+    long = length >= 6 * 3600.0
+    shared = np.zeros((begin.size, 7))
+    for shift in range(7):
+        for week in (-WEEK_S, 0.0, WEEK_S):
+            at = begin + shift * day + week
+            overlap = np.minimum((at + length)[:, None], (begin + length)[None]) - np.maximum(at[:, None], begin[None])
+            shared[:, shift] += np.maximum(overlap, 0.0).sum(1)
+    days = (shared[:, 1:] >= 0.5 * length[:, None]).sum(1)
+    found: NDArray[np.bool_] = long | (days >= 2)
+    return found
 
 
 def _alive(counts: NDArray[np.int64], rare: float) -> NDArray[np.bool_]:

@@ -42,13 +42,14 @@ def find_delays(tasks: Tasks, ready: Floats, clock: list[float]) -> dict[str, De
     (called "starts"), whichever makes the log more likely.
 
     `ready` float64 (n,): the earliest moment at which each task can have been ready. Pairs seen less than 10 times
-    share the activity's. Tasks of the log's first days, when work of cases outside it is not seen, are left out.
+    share the activity's. Tasks of the log's first and last days, when work of cases outside it is not seen, are left
+    out.
     """
     names = tasks.log.activities
     first = np.zeros(tasks.act.size, dtype=np.bool_)
     first[tasks.case_start[:-1]] = True
     prior = np.where(first, -1, np.roll(tasks.act, 1))
-    seen = _past_the_start(tasks)
+    seen = _in_full_view(tasks)
     groups: dict[tuple[int, int], list[int]] = defaultdict(list)
     for i, key in enumerate(zip(prior.tolist(), tasks.act.tolist())):
         groups[key].append(i)
@@ -68,10 +69,11 @@ def find_delays(tasks: Tasks, ready: Floats, clock: list[float]) -> dict[str, De
     return found
 
 
-def _past_the_start(tasks: Tasks) -> NDArray[np.bool_]:
-    """Which tasks began later than nearly any case lasts after the log's first moment."""
-    long = np.quantile(tasks.leave() - tasks.arrive(), 0.95)
-    return np.asarray(tasks.enabled >= tasks.begin.min() + long)
+def _in_full_view(tasks: Tasks) -> NDArray[np.bool_]:
+    """Which tasks began after nearly every case of before the log had ended, and before its last case arrived."""
+    arrive = tasks.arrive()
+    long = np.quantile(tasks.leave() - arrive, 0.95)
+    return np.asarray((tasks.enabled >= arrive.min() + long) & (tasks.begin <= arrive.max()))
 
 
 def _delay(tasks: Tasks, rows: NDArray[np.int64], ready: Floats, clock: list[float]) -> Delay | None:

@@ -17,6 +17,7 @@ from hoshin.twin.delays import find_delays
 from hoshin.twin.model import Activity, Arrival, Duration, Resource, Skill, Sort, Twin, Way
 from hoshin.twin.observe import Tasks, observe
 from hoshin.twin.routing import routing
+from hoshin.twin.turns import queue_of
 
 Floats = NDArray[np.float64]
 Rosters = dict[str, list[tuple[float, float]]]
@@ -43,7 +44,10 @@ def fit_twin(log: EventLog, *, order: int = 8, least: int = 5) -> Twin:
     delays = find_delays(tasks, tasks.enabled + waits, clock)
     ways = [w if w.delay in delays else Way(w.state, w.activity, w.share, w.next, w.beside) for w in ways]
     twin = Twin(
-        activities=[Activity(name, _sample(work[tasks.act == a])) for a, name in enumerate(log.activities)],
+        activities=[
+            Activity(name, _sample(work[tasks.act == a]), queue_of(tasks, tasks.enabled + waits, work, a))
+            for a, name in enumerate(log.activities)
+        ],
         resources=resources, skills=_skills(tasks, able, work), ways=ways, arrival=arrival,
         delays=delays, rosters=rosters, clocks={"starts": clock, "arrivals": arrival_clock},
         sorts=[Sort()], name=log.name, time_zone=log.time_zone, currency=log.currency,
@@ -55,7 +59,7 @@ def fit_twin(log: EventLog, *, order: int = 8, least: int = 5) -> Twin:
 
 ASSUMED = (
     "A case arrives when its first task begins; a wait before that is not in the log.",
-    "Queues are first come, first served.",
+    "Queues are first come, first served, where the log does not show last come or shortest first.",
     "Arrivals, routing and work go on as in the whole log: no trend.",
 )
 
