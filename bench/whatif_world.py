@@ -148,7 +148,8 @@ class Play:
         return self
 
     def source(self) -> Steps:
-        for made, t in zip(range(self.n), arrival_times(self.world.demand, random.Random(self.seed))):
+        """Cases keep coming until the first `n` are done."""
+        for made, t in enumerate(arrival_times(self.world.demand, random.Random(self.seed))):
             if t > self.env.now:
                 yield self.env.timeout(t - self.env.now)
             self.env.process(self.life(Case(made, self.seed, self.world.urgent_share)))
@@ -159,10 +160,11 @@ class Play:
             case.begun = came
             self.record(case, "register", came, came, None)
         yield from self.go(self.world.flow, case, case.rng)
-        self.cycles[case.number] = (case.begun, case.end)
-        self.left -= 1
-        if self.left == 0:
-            self.finished.succeed()
+        if case.number < self.n:
+            self.cycles[case.number] = (case.begun, case.end)
+            self.left -= 1
+            if self.left == 0:
+                self.finished.succeed()
 
     def record(self, case: Case, name: str, begin: float, end: float, who: str | None) -> None:
         case.begun, case.end = min(case.begun, begin), max(case.end, end)
@@ -352,7 +354,7 @@ def arrival_times(demand: Demand, rng: random.Random) -> Generator[float, None, 
 def observe(world: World, seed: int) -> tuple[list[dict[str, Any]], float]:
     """The rows of `n_log` cases in a row, as its systems record them, after a warm-up; and their mean cycle time."""
     warm, n = world.n_log // 5, world.n_log
-    play = Play(world, seed, warm + n + n // 20, True).run()
+    play = Play(world, seed, warm + n, True).run()
     off, unit = world.log, world.log.get("round_s", 0.001)
     rows = []
     for c, name, begin, end, who in play.rows:
@@ -370,7 +372,7 @@ def observe(world: World, seed: int) -> tuple[list[dict[str, Any]], float]:
 def mean_cycle_s(world: World, seed: int, n: int) -> float:
     """Mean cycle time, first begin or arrival to last end, of `n` cases after a warm-up of a tenth."""
     warm = n // 10
-    cycles = Play(world, seed, warm + n + n // 20, False).run().cycles[warm : warm + n]
+    cycles = Play(world, seed, warm + n, False).run().cycles[warm : warm + n]
     return sum(b - a for a, b in cycles) / n
 
 

@@ -12,6 +12,7 @@ from hoshin.kernels import waiting as kernel
 from hoshin.kernels.roster import WEEK_S, work_between
 from hoshin.log.eventlog import EventLog
 from hoshin.twin.balance import balance
+from hoshin.twin.batches import Batch, done_together, released
 from hoshin.twin.clocks import clock_of, on_clock, roster_of, within
 from hoshin.twin.delays import find_delays
 from hoshin.twin.model import Activity, Arrival, Duration, Resource, Skill, Sort, Twin, Way
@@ -33,19 +34,23 @@ def fit_twin(log: EventLog, *, order: int = 8, least: int = 5) -> Twin:
     InvalidInput(twin.empty) for a log without events.
     """
     tasks = observe(log)
-    rosters, of = _rosters(tasks)
-    resources = _resources(tasks, of)
+    together, hands = done_together(tasks)
+    rosters, of = _rosters(hands)
+    resources = _resources(hands, of)
     able = _able(tasks)
     work = _work(tasks, rosters, of)
-    waits = _waits(tasks, rosters, of, resources, able)
+    waits = _waits(hands, rosters, of, resources, able)
+    batches = together | released(hands, hands.enabled + waits)
+    waits[np.isin(tasks.act, list(batches))] = 0.0
+    ready = tasks.enabled + waits
     ways, _ = routing(tasks, order=order, least=least)
     clock = clock_of(tasks.begin)
     arrival, arrival_clock = _arrivals(tasks)
-    delays = find_delays(tasks, tasks.enabled + waits, clock)
+    delays = find_delays(tasks, ready, clock)
     ways = [w if w.delay in delays else Way(w.state, w.activity, w.share, w.next, w.beside) for w in ways]
     twin = Twin(
         activities=[
-            Activity(name, _sample(work[tasks.act == a]), queue_of(tasks, tasks.enabled + waits, work, a))
+            _activity(name, _sample(work[tasks.act == a]), queue_of(tasks, ready, work, a), batches.get(a))
             for a, name in enumerate(log.activities)
         ],
         resources=resources, skills=_skills(tasks, able, work), ways=ways, arrival=arrival,
@@ -72,6 +77,13 @@ def _sample(values: Floats) -> Duration:
         values = np.array([part.mean() for part in np.array_split(values, KEEP_VALUES)])
         values *= mean / values.mean() if values.mean() > 0 else 1.0
     return Duration("empirical", values=[round(float(v), 3) for v in values]) if values.size else Duration()
+
+
+def _activity(name: str, work: Duration, queue: str, batch: Batch | None) -> Activity:
+    plain = Activity(name, work, queue)
+    if batch is None:
+        return plain
+    return replace(plain, batch=batch.size, batch_wait_s=batch.wait_s, together=batch.together)
 
 
 def _rosters(tasks: Tasks) -> tuple[Rosters, list[str]]:
