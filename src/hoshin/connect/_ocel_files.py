@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -37,8 +38,10 @@ def format_of(path: Path) -> ModuleType:
 
 def read_ocel(path: Path, *, time_zone: str | None = None) -> OcelBuilt:
     """Read `path` with the reader for its extension; `time_zone` is that of times without one."""
-    built: OcelBuilt = format_of(path).read(path, time_zone=time_zone or None)
-    return built
+    module = format_of(path)
+    built: OcelBuilt = module.read(path, time_zone=time_zone or None)
+    extension = max((e for e in module.EXTENSIONS if path.name.lower().endswith(e)), key=len)
+    return replace(built, ocel=replace(built.ocel, name=path.name[: -len(extension)]))
 
 
 def write_ocel(ocel: Ocel, path: Path, *, standard: str = "2.0", overwrite: bool = False) -> list[str]:

@@ -222,6 +222,8 @@ def read_as(text: pl.Series, kind: str) -> pl.Series:
 
 def as_text(column: pl.Series, kind: str) -> pl.Series:
     """Values of `kind` in the one form in which they are kept."""
+    if kind == "float":
+        column = column.set(column == 0, 0.0)  # not -0.0
     return column if kind in ("string", "time") else column.cast(pl.String)
 
 

@@ -64,7 +64,7 @@ def draw_map(log: EventLog, *, activities: float = 1.0, paths: float = 1.0) -> P
     offsets, gap_ns = pair_gaps(log.activity, log.begin_ns(), log.t_ns, log.case_start, n_act)
     times = np.diff(offsets).reshape(n_act, n_act)
     starts, ends = count_ends(log.activity, log.case_start, n_act)
-    chosen = _choose(times, starts, ends, kept, paths)
+    chosen = choose_paths(times, starts, ends, kept, paths)
     drawn = []
     for a, b in chosen:
         gaps = gap_ns[offsets[a * n_act + b] : offsets[a * n_act + b + 1]] / NS_PER_S
@@ -85,7 +85,7 @@ def _floor(counts: NDArray[np.int64]) -> float:
     return float(min(counts.max(initial=0), 0.05 * counts.sum()) or 1)
 
 
-def _choose(
+def choose_paths(
     times: NDArray[np.int64],
     starts: NDArray[np.int64],
     ends: NDArray[np.int64],

@@ -142,6 +142,77 @@ def flatten(
     return {**result, "log": stored.name, "version": stored.version, "next": f"hoshin mine map {stored.name}"}
 
 
+@use_case()
+def map(
+    ws: Workspace,
+    ocel: OcelName,
+    *,
+    object_type: Annotated[list[str] | None, "Only this object type; may be repeated"] = None,
+    paths: Annotated[float, "Share of paths per type beyond those that keep every activity connected"] = 1.0,
+    show: Annotated[str, "Also write the picture to this .svg file"] = "",
+) -> dict[str, Any]:
+    """The object-centric process map: for each object type, what follows what, how often, after how long.
+
+    `times` counts steps of objects, `objects` different objects, `couples` different pairs of events.
+
+    Example: hoshin ocel map orders --object-type order --show map.svg
+    """
+    import msgspec
+
+    from hoshin.mine.ocdfg import discover_ocdfg
+    from hoshin.report.svg_ocmap import svg_ocmap
+
+    graph = discover_ocdfg(ws.ocels.read(ocel), tuple(object_type or ()), paths=paths)
+    result: dict[str, Any] = {"ocel": ocel, "flow_shown_share": graph.flow_share}
+    if show:
+        Path(show).write_text(svg_ocmap(graph), encoding="utf-8")
+        result["picture"] = show
+    return {**result, "paths": [msgspec.to_builtins(p) for p in graph.paths]}
+
+
+@use_case()
+def times(ws: Workspace, ocel: OcelName) -> dict[str, Any]:
+    """How long events wait for their objects, and for which: flow, synchronisation, sojourn, pooling, lagging.
+
+    Flow is from the first arrival of an object at an event to the event; synchronisation from the first arrival to
+    the last; sojourn from the last arrival to the event. Pooling is synchronisation within one object type,
+    lagging how much later a type's last object comes than the first of another type; `last_share` of the events
+    waited for that type.
+
+    Example: hoshin ocel times orders
+    """
+    from hoshin.mine.octimes import measure_times
+
+    found = measure_times(ws.ocels.read(ocel))
+    return {
+        "ocel": ocel,
+        "activity": [
+            {
+                "activity": t.activity,
+                "events": t.events,
+                "measured": t.measured,
+                "flow_mean_s": t.flow.mean_s,
+                "flow_median_s": t.flow.median_s,
+                "synchronisation_mean_s": t.synchronisation.mean_s,
+                "sojourn_mean_s": t.sojourn.mean_s,
+                "sojourn_median_s": t.sojourn.median_s,
+            }
+            for t in found.activities
+        ],
+        "object_type": [
+            {
+                "activity": t.activity,
+                "object_type": t.object_type,
+                "measured": t.measured,
+                "pooling_mean_s": t.pooling.mean_s,
+                "lagging_mean_s": None if t.lagging is None else t.lagging.mean_s,
+                "last_share": t.last_share,
+            }
+            for t in found.types
+        ],
+    }
+
+
 @use_case(writes=True)
 def export(
     ws: Workspace,

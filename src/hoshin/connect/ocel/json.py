@@ -9,10 +9,11 @@ import msgspec
 
 from hoshin.connect._clock import Clock, check_zone
 from hoshin.connect._source import read_chunks
+from hoshin.connect.ocel._read import finish
 from hoshin.connect.ocel._write import iso, lost1, native, undeclared_sources, values_by, write_bytes
 from hoshin.errors import InvalidInput
 from hoshin.log.ocel import Declared, Ocel
-from hoshin.log.ocel_build import OcelBuilt, OcelParts, build_ocel, part, part_of
+from hoshin.log.ocel_build import OcelBuilt, OcelParts, part, part_of
 
 EXTENSIONS = (".jsonocel", ".jsonocel.gz", ".json", ".json.gz")
 # Versions of the standard that `write` knows.
@@ -94,9 +95,7 @@ def read(path: Path, *, time_zone: str | None = None) -> OcelBuilt:
             f"its keys are {', '.join(map(repr, list(whole)[:8])) or 'none'}.",
             hint="Choose OCEL as the format when exporting.",
         )
-    clock = Clock(path, time_zone)
-    built = build_ocel(parts, clock, name=path.name.partition(".")[0], time_zone=clock.zone)
-    return OcelBuilt(built.ocel, built.rejected, (*built.notes, *clock.notes()))
+    return finish(parts, Clock(path, time_zone))
 
 
 def _items(path: Path, whole: dict[str, msgspec.Raw], key: str, kind: Any, empty: str) -> Any:

@@ -1,0 +1,207 @@
+"""OCEL as XML: 2.0 and 1.0 are read, told apart element by element; 2.0 is written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from hoshin.connect._clock import Clock, check_zone
+from hoshin.connect._source import read_xml
+from hoshin.connect._xes_tree import PARSER, local
+from hoshin.connect._xes_write import escape
+from hoshin.connect.ocel._read import finish
+from hoshin.connect.ocel._write import Cell, iso, undeclared_sources, values_by, write_bytes
+from hoshin.errors import InvalidInput
+from hoshin.log.ocel import Declared, Ocel
+from hoshin.log.ocel_build import OcelBuilt, OcelParts, part_of
+
+EXTENSIONS = (".xmlocel", ".xmlocel.gz", ".xml", ".xml.gz")
+# Versions of the standard that `write` knows.
+WRITES = ("2.0",)
+RECORDS = ("object-type", "event-type", "object", "event", "global")
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+def read(path: Path, *, time_zone: str | None = None) -> OcelBuilt:
+    """The object-centric log of an OCEL 2.0 or 1.0 XML file, gzipped or not; streamed, no entity is expanded.
+
+    `time_zone` is that of times without one; see `Clock`. Raises InvalidInput(ocel.xml) naming the line where the
+    file is not well-formed or no OCEL, and what `read_xml` and `Clock.notes` raise.
+    """
+    check_zone(time_zone)
+    path = Path(path)
+    found = _Found()
+    for element in _records(path):
+        found.take(element)
+    if not found.known:
+        raise InvalidInput(
+            "ocel.xml",
+            f"{path} has no <events> or <objects> of OCEL.",
+            hint="A case log in XES is imported with: hoshin log import",
+        )
+    return finish(found.parts(), Clock(path, time_zone))
+
+
+def _records(path: Path) -> Iterator[Any]:
+    """Every element that is a record, whole; what was read before it is let go."""
+    parser: Any = etree.XMLPullParser(events=("start", "end"), **PARSER)
+    depth = 0
+    try:
+        for chunk in read_xml(path):
+            parser.feed(chunk)
+            for action, element in parser.read_events():
+                depth += 1 if action == "start" else -1
+                if depth == 1 and action == "start" and local(element) != "log":
+                    raise _wrong(path, element)
+                if action == "end" and depth in (1, 2) and local(element) in (*RECORDS, "events", "objects"):
+                    yield element
+                    element.clear()
+                    while element.getprevious() is not None:
+                        del element.getparent()[0]
+        parser.close()
+    except etree.XMLSyntaxError as error:
+        raise InvalidInput(
+            "ocel.xml", f"{path} is not well-formed XML: {error}.", hint="Export or copy it again."
+        ) from None
+
+
+def _wrong(path: Path, element: Any) -> InvalidInput:
+    return InvalidInput("ocel.xml", f"{path}, line {element.sourceline}: <log> was expected, found <{local(element)}>.")
+
+
+class _Found:
+    """Rows of every part, as they are met."""
+
+    def __init__(self) -> None:
+        self.known = False
+        self.rows: dict[str, list[tuple[Any, ...]]] = {
+            p: [] for p in ("events", "objects", "e2o", "o2o", "event_values", "object_values")
+        }
+        self.kinds: dict[str, list[tuple[str, str, str]]] = {"event-type": [], "object-type": []}
+        self.types: dict[str, list[str]] = {"event-type": [], "object-type": []}
+
+    def take(self, element: Any) -> None:
+        tag = local(element)
+        if tag in ("events", "objects"):
+            self.known = True
+        elif tag in self.types:
+            name = element.get("name") or ""
+            self.types[tag].append(name)
+            self.kinds[tag] += [
+                (name, a.get("name") or "", a.get("type") or "string") for a in element.iter("{*}attribute")
+            ]
+        elif tag == "global" and element.get("scope") == "log":
+            self.types["object-type"] += [
+                e.get("value") or "" for e in element.iter("{*}string") if e.get("key") == "object-type"
+            ]
+        elif tag == "event":
+            self._event(element) if element.get("id") is not None or element.get("type") else self._event1(element)
+        elif tag == "object":
+            self._object(element) if element.get("id") is not None or element.get("type") else self._object1(element)
+
+    def _event(self, element: Any) -> None:
+        name = element.get("id")
+        self.rows["events"].append((name, element.get("type"), element.get("time")))
+        self.rows["event_values"] += [(name, a.get("name"), a.text or "", None) for a in element.iter("{*}attribute")]
+        self.rows["e2o"] += [(name, r.get("object-id"), r.get("qualifier")) for r in _relations(element)]
+
+    def _object(self, element: Any) -> None:
+        name = element.get("id")
+        self.rows["objects"].append((name, element.get("type")))
+        self.rows["object_values"] += [
+            (name, a.get("name"), a.get("time"), a.text or "", None) for a in element.iter("{*}attribute")
+        ]
+        self.rows["o2o"] += [(name, r.get("object-id"), r.get("qualifier")) for r in _relations(element)]
+
+    def _event1(self, element: Any) -> None:
+        own = {e.get("key"): e for e in element}
+        name = _value(own.get("id"))
+        self.rows["events"].append((name, _value(own.get("activity")), _value(own.get("timestamp"))))
+        related = dict.fromkeys(e.get("value") for e in own.get("omap", ()))
+        self.rows["e2o"] += [(name, o, None) for o in related]
+        self.rows["event_values"] += [(name, e.get("key"), e.get("value"), local(e)) for e in own.get("vmap", ())]
+
+    def _object1(self, element: Any) -> None:
+        own = {e.get("key"): e for e in element}
+        name = _value(own.get("id"))
+        self.rows["objects"].append((name, _value(own.get("type"))))
+        self.rows["object_values"] += [
+            (name, e.get("key"), None, e.get("value"), local(e)) for e in own.get("ovmap", ())
+        ]
+
+    def parts(self) -> OcelParts:
+        frames: dict[str, Any] = {p: part_of(p, rows) for p, rows in self.rows.items()}
+        return OcelParts(
+            **frames,
+            event_kinds=self.kinds["event-type"],
+            object_kinds=self.kinds["object-type"],
+            event_types=self.types["event-type"],
+            object_types=self.types["object-type"],
+        )
+
+
+def _relations(element: Any) -> Iterator[Any]:
+    """<relationship>, or <relobj> as some writers have it."""
+    for holder in element:
+        if local(holder) == "objects":
+            yield from holder
+
+
+def _value(element: Any) -> str | None:
+    found: str | None = None if element is None else element.get("value")
+    return found
+
+
+def write(ocel: Ocel, path: Path, *, standard: str = "2.0") -> list[str]:
+    """Write `ocel` as OCEL 2.0 XML, gzipped if `path` ends in .gz; returns what that could not hold."""
+    text = "".join(_lines(ocel))
+    bad = len(_ILLEGAL.findall(text))
+    write_bytes(Path(path), _ILLEGAL.sub("\ufffd", text).encode())
+    lost = [f"{bad:,} characters that XML cannot hold were replaced by \ufffd"] if bad else []
+    return [*undeclared_sources(ocel), *lost]
+
+
+def _lines(ocel: Ocel) -> Iterator[str]:
+    ids = ocel.object_ids.to_list()
+    own, of_object = values_by(ocel, "event"), values_by(ocel, "object")
+    e2o, o2o = ocel.e2o.by_source(ocel.n_events), ocel.o2o.by_source(len(ids))
+
+    def links(found: list[tuple[int, int]]) -> str:
+        inner = "".join(
+            f'<relationship object-id="{escape(ids[t])}" qualifier="{escape(ocel.qualifiers[q])}"/>' for t, q in found
+        )
+        return f"<objects>{inner}</objects>" if inner else ""
+
+    yield "<?xml version='1.0' encoding='UTF-8'?>\n<log>\n<object-types>\n"
+    yield from (_type("object-type", n, ocel.object_kinds) for n in ocel.object_types)
+    yield "</object-types>\n<event-types>\n"
+    yield from (_type("event-type", n, ocel.event_kinds) for n in ocel.event_types)
+    yield "</event-types>\n<objects>\n"
+    for at, (name, code) in enumerate(zip(ids, ocel.object_type.tolist())):
+        if code >= 0:
+            head = f'<object id="{escape(name)}" type="{escape(ocel.object_types[code])}">'
+            yield f"{head}{_cells(of_object[at])}{links(o2o[at])}</object>\n"
+    yield "</objects>\n<events>\n"
+    rows = zip(ocel.event_ids, ocel.event_type.tolist(), iso(ocel.t_ns))
+    for at, (name, code, moment) in enumerate(rows):
+        head = f'<event id="{escape(name)}" type="{escape(ocel.event_types[code])}" time="{moment}">'
+        yield f"{head}{_cells(own[at])}{links(e2o[at])}</event>\n"
+    yield "</events>\n</log>\n"
+
+
+def _type(tag: str, name: str, kinds: tuple[Declared, ...]) -> str:
+    inner = "".join(f'<attribute name="{escape(d.attribute)}" type="{d.kind}"/>' for d in kinds if d.of == name)
+    return f'<{tag} name="{escape(name)}"><attributes>{inner}</attributes></{tag}>\n'
+
+
+def _cells(cells: list[Cell]) -> str:
+    def one(name: str, text: str, moment: str) -> str:
+        since = f' time="{moment}"' if moment else ""
+        return f'<attribute name="{escape(name)}"{since}>{escape(text)}</attribute>'
+
+    inner = "".join(one(n, v, t) for n, v, _, t in cells)
+    return f"<attributes>{inner}</attributes>" if inner else ""
