@@ -171,16 +171,21 @@ def quality(
     Example: hoshin model quality incidents incidents
     """
     from hoshin.errors import NotConverged
+    from hoshin.mine.conform.entropy import entropic
     from hoshin.mine.conform.markov import markovian
+    from hoshin.mine.conform.precision import fitting_edges
     from hoshin.mine.conform.quality import judge
     from hoshin.mine.conform.replay import replay
 
     loaded, events = load_model(ws, model), ws.log(log)
     found, replayed = judge(events, loaded), replay(events, loaded)
-    precision: float | None = None
-    recall: float | None = None
-    with suppress(NotConverged):  # too many short sequences: shown as unknown
-        precision, recall = markovian(events, loaded, order=order)
+    # (precision, fitness) by two other families; unknown where the model has too many sequences or states.
+    short: tuple[float | None, float | None] = (None, None)
+    variety: tuple[float | None, float | None] = (None, None)
+    with suppress(NotConverged):
+        short = markovian(events, loaded, order=order)
+    with suppress(NotConverged):
+        variety = entropic(events, loaded)
     return {
         "model": model,
         "log": log,
@@ -194,8 +199,11 @@ def quality(
         "token_replay_fitness": replayed.fitness,
         "token_replay_fitting_share": replayed.fits_share,
         "token_replay_exact": bool(replayed.exact.all()),
-        f"markovian_precision_order_{order}": precision,
-        f"markovian_fitness_order_{order}": recall,
+        "etc_precision": fitting_edges(events, loaded).value,
+        f"markovian_precision_order_{order}": short[0],
+        f"markovian_fitness_order_{order}": short[1],
+        "entropy_precision": variety[0],
+        "entropy_recall": variety[1],
         "sound": "unknown" if found.soundness.sound is None else found.soundness.sound,
         "allowed_but_never_done": [
             {"after": list(before) or ["the start"], "activity": label, "cases": weight}
