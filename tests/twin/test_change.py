@@ -44,7 +44,7 @@ def cycle(twin: Twin, *, seed: int = 0, n: int = 400) -> np.ndarray:
 
 def mean(twin: Twin) -> float:
     """Mean cycle time of all that arrive in two weeks, over four seeds."""
-    runs = [simulate_twin(twin, Settings(since_s=0.0, seed=s, period_s=14 * DAY))[0] for s in range(4)]
+    runs = [simulate_twin(twin, Settings(since_s=0.0, seed=s, until_s=14 * DAY))[0] for s in range(4)]
     return float(np.mean([run.cycle_s().mean() for run in runs]))
 
 

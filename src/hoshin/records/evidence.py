@@ -1,7 +1,7 @@
 """Sealed evidence: a computed result with everything it came from, named by its own hash.
 
-The id is the hash of the whole: the question (use case and arguments), the inputs (versions of logs, hashes of
-files), the seed, the code, and the answer. The same computation gives the same id; any difference, another.
+The id is the hash of the whole: the question (use case and arguments), the inputs (versions of logs and twins,
+hashes of files), the seed, the code, and the answer. The same computation gives the same id; any difference, another.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ PREFIX = "ev-"
 
 def seal(
     *, use: str, arguments: Mapping[str, Any], logs: Mapping[str, str], files: Mapping[str, str], code: str,
-    release: str, units: list[str], result: Any,
+    release: str, units: list[str], result: Any, twins: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """The sealed body: its `result_hash`, and `id` over all of it."""
     plain = finite(result)
@@ -27,6 +27,8 @@ def seal(
         "release": release, "seed": arguments.get("seed"), "units": units, "result": plain,
         "result_hash": digest(plain),
     }  # fmt: skip
+    if twins:
+        body["twins"] = dict(twins)
     return body | {"id": PREFIX + digest(body)[:24]}
 
 

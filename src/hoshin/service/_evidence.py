@@ -22,6 +22,7 @@ from hoshin.service._use_case import UseCase
 from hoshin.service._workspace import Workspace
 from hoshin.store import states
 from hoshin.store.logs import LogStore
+from hoshin.store.twins import TwinStore
 from hoshin.store.versions import Stored
 
 LARGEST = 20_000_000
@@ -46,6 +47,19 @@ class WatchedLogs(LogStore):
         return self.inner.read(f"{found.name}@{found.version}")
 
 
+@dataclass(frozen=True, slots=True)
+class WatchedTwins(TwinStore):
+    """The same for digital twins."""
+
+    pins: Mapping[str, str] = field(default_factory=dict)
+    seen: dict[str, str] = field(default_factory=dict)
+
+    def read(self, name: str) -> tuple[str, bytes]:
+        version, document = TwinStore(self.root).read(f"{name}@{self.pins[name]}" if name in self.pins else name)
+        self.seen[name] = version
+        return version, document
+
+
 @cache
 def code_hash() -> str:
     """SHA-256 over hoshin's own sources, 16 hex digits: two checkouts of one release may differ."""
@@ -56,8 +70,11 @@ def code_hash() -> str:
     return digest.hexdigest()[:16]
 
 
-def sealed(ws: Workspace, use: UseCase, given: Mapping[str, Any], pins: Mapping[str, str]) -> dict[str, Any]:
-    """Run `use` and seal what it says."""
+def sealed(
+    ws: Workspace, use: UseCase, given: Mapping[str, Any], pins: Mapping[str, str],
+    twin_pins: Mapping[str, str] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Run `use` and seal what it says; names in `pins` and `twin_pins` are read in those versions."""
     if use.writes or use.bare:
         raise InvalidInput(
             "evidence.writes", f"{use.area}.{use.name} changes things; evidence is an answer.", hint="Seal a question."
@@ -65,12 +82,14 @@ def sealed(ws: Workspace, use: UseCase, given: Mapping[str, Any], pins: Mapping[
     arguments = convert(use, given)
     ws.require("read", f"{use.area}.{use.name}")
     watched = WatchedLogs(ws.root / "logs", ws.logs, pins)
-    result = use.call(ws.watching(watched), **arguments)
+    twins = WatchedTwins(ws.root / "twins", twin_pins or {})
+    result = use.call(ws.watching(watched, twins), **arguments)
     plain = msgspec.to_builtins(result, enc_hook=_plain)
     asked = {p.name: given_text(arguments[p.name]) for p in use.parameters if arguments[p.name] != p.default}
     files = {p.name: file_hash(arguments[p.name]) for p in use.parameters if isinstance(arguments[p.name], Path)}
     body = evidence.seal(
-        use=f"{use.area}.{use.name}", arguments=asked, logs=watched.seen, files={k: v for k, v in files.items() if v},
+        use=f"{use.area}.{use.name}", arguments=asked, logs=watched.seen, twins=twins.seen,
+        files={k: v for k, v in files.items() if v},
         code=code_hash(), release=__version__, units=sorted(ws.actor.units), result=plain,
     )  # fmt: skip
     if len(canonical(body)) > LARGEST:
@@ -124,6 +143,9 @@ def stale(ws: Workspace, body: Mapping[str, Any]) -> list[str]:
         now = LogStore(ws.root / "logs").stored(bare).version if bare in LogStore(ws.root / "logs").names() else ""
         if now != version:
             found.append(f"log {bare} is now {now or 'gone'}, was {version}")
+    for name, version in body.get("twins", {}).items():
+        if "@" not in name and (now := ws.twins.current(name)) != version:
+            found.append(f"twin {name} is now {now or 'gone'}, was {version}")
     for name, digest in body["files"].items():
         if file_hash(Path(str(body["arguments"].get(name, "")))) != digest:
             found.append(f"file {body['arguments'].get(name)} is not the same")
@@ -138,7 +160,7 @@ def verified(ws: Workspace, id: str, tolerance: float) -> dict[str, Any]:
             "evidence.scope", f"Evidence {id} was computed for units {', '.join(body['units'])}; yours differ.",
             hint="Someone with the same business units can verify it.",
         )  # fmt: skip
-    again = sealed(ws, use_named(body["use"]), body["arguments"], body["logs"])
+    again = sealed(ws, use_named(body["use"]), body["arguments"], body["logs"], body.get("twins"))
     found = evidence.differences(body["result"], again["result"], tolerance=tolerance)
     if again["files"] != body["files"]:
         found.insert(0, {"at": "files", "sealed": body["files"], "now": again["files"]})

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from hoshin.errors import Corrupt, NotFound
 from hoshin.service._workspace import Workspace
-from hoshin.store.twins import TwinStore
 
 if TYPE_CHECKING:
     from hoshin.twin.model import Twin
@@ -21,7 +20,7 @@ def stored(ws: Workspace, name: str) -> Twin:
 
     from hoshin.twin.model import Twin
 
-    version, document = TwinStore(ws.root / "twins").read(name)
+    version, document = ws.twins.read(name)
     try:
         return msgspec.json.decode(document, type=Twin)
     except msgspec.DecodeError as error:
@@ -33,7 +32,7 @@ def keep(ws: Workspace, name: str, twin: Twin) -> str:
     """Store `twin` as the current version of `name`; returns the version."""
     import msgspec
 
-    return TwinStore(ws.root / "twins").write(name, msgspec.json.encode(twin), now(ws))
+    return ws.twins.write(name, msgspec.json.encode(twin), now(ws))
 
 
 def now(ws: Workspace) -> str:
@@ -66,7 +65,7 @@ def versions(ws: Workspace, name: str) -> list[dict[str, Any]]:
     """A row per change of what is current."""
     from hoshin.twin.model import as_date
 
-    store = TwinStore(ws.root / "twins")
+    store = ws.twins
     bare = name.partition("@")[0]
     current = store.read(bare)[0]
     past = store.history(bare)

@@ -13,6 +13,7 @@ from hoshin.log.eventlog import EventLog
 from hoshin.records.actor import LOCAL, Actor
 from hoshin.settings import MARKER, Settings, load, workspace_named
 from hoshin.store.logs import LogStore
+from hoshin.store.twins import TwinStore
 
 if TYPE_CHECKING:
     from hoshin.records.book import Book
@@ -87,6 +88,12 @@ class Workspace:
         return ScopedOcels(self.root / "ocels", self.actor, self.policy)
 
     @property
+    def twins(self) -> TwinStore:
+        """The stored digital twins."""
+        watched: TwinStore | None = self._opened.get("twins")
+        return watched or TwinStore(self.root / "twins")
+
+    @property
     def database(self) -> Database:
         """Where records are kept."""
         if "database" not in self._opened:
@@ -129,9 +136,9 @@ class Workspace:
 
         return load(self.root / self.settings.access_policy)
 
-    def watching(self, logs: LogStore) -> Workspace:
-        """The same workspace, its logs read through `logs`."""
-        return replace(self, _opened={**self._opened, "logs": logs})
+    def watching(self, logs: LogStore, twins: TwinStore) -> Workspace:
+        """The same workspace, its logs read through `logs` and its twins through `twins`."""
+        return replace(self, _opened={**self._opened, "logs": logs, "twins": twins})
 
     def require(self, verb: str, what: str, unit: str = "") -> None:
         """Denied(access.denied) unless the actor may do `verb` on `what` (`area.name`, `record/kind`) in `unit`."""

@@ -27,7 +27,8 @@ def seal(
 
     body = _evidence.sealed(ws, use_named(use), pairs(given or []), {})
     _evidence.keep(ws, body, note)
-    return {k: body[k] for k in ("id", "use", "arguments", "logs", "result_hash", "code")}
+    shown = ("id", "use", "arguments", "logs", "twins", "files", "result_hash", "code")
+    return {k: body[k] for k in shown if k in body}
 
 
 @use_case()

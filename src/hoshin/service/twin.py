@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+from hoshin.errors import InvalidInput
 from hoshin.service import _twin_card as _card
+from hoshin.service._scenario import File, Replications, Seed, Where
 from hoshin.service._twin_card import stored
 from hoshin.service._use_case import use_case
 from hoshin.service._workspace import Workspace
-from hoshin.store.twins import TwinStore
 
 if TYPE_CHECKING:
+    from hoshin.twin.how import How
     from hoshin.twin.model import Twin
 
 
@@ -47,6 +50,15 @@ def show(ws: Workspace, twin: Annotated[str, "A fitted twin"]) -> dict[str, Any]
         "twin": twin, **_shape(held), "data_from": as_date(held.window_s[0]), "data_to": as_date(held.window_s[1]),
         "assumptions": held.assumptions,
     }  # fmt: skip
+
+
+def _how(cases: int, replications: int, seed: int) -> How:
+    from hoshin.twin.how import How
+
+    if replications < 2 or cases < 1:
+        raise InvalidInput("twin.study", f"{replications} replications of {cases} cases give no interval.",
+                           hint="Take at least 2 replications of at least 1 case.")  # fmt: skip
+    return How(cases=cases, replications=replications, seed=seed)
 
 
 def _shape(twin: Twin) -> dict[str, Any]:
@@ -91,7 +103,7 @@ def revert(
 
     Example: hoshin twin revert incidents 1f0c9a6be2d4
     """
-    before = TwinStore(ws.root / "twins").revert(twin, version, _card.now(ws))
+    before = ws.twins.revert(twin, version, _card.now(ws))
     return {"twin": twin, "version": version, "was": before}
 
 
@@ -111,7 +123,7 @@ def simulate(
     from hoshin.twin.study import study
 
     with ws.progress.task("simulating"):
-        return study(stored(ws, twin), cases=cases, replications=replications, seed=seed)
+        return study(stored(ws, twin), how=_how(cases, replications, seed)).rows()
 
 
 @use_case()
@@ -134,7 +146,7 @@ def whatif(
     Example: hoshin twin whatif incidents --demand 1.2 --colleague "Service desk"
     """
     from hoshin.twin.change import change
-    from hoshin.twin.study import compare
+    from hoshin.twin.study import study
 
     base = stored(ws, twin)
     asked: list[dict[str, Any]] = [{"demand": {"factor": demand}}]
@@ -144,8 +156,130 @@ def whatif(
     asked += [{"staff": {"resource": name, "delta": -1}} for name in without or []]
     other = change(base, *asked)
     with ws.progress.task("simulating both"):
-        measures = compare(base, other, cases=cases, replications=replications, seed=seed)
+        measures = study(base, [other], _how(cases, replications, seed)).differences()
     return {"measures": measures, "warnings": _card.warnings(ws, base, other)}
+
+
+@use_case()
+def check(
+    ws: Workspace,
+    scenario: File,
+    *,
+    twin: Annotated[str | None, "Check against this twin too: names, who is left, load, range of the data"] = None,
+) -> dict[str, Any]:
+    """Check a scenario file before it is run: errors name the line, warnings say what to be wary of.
+
+    Example: hoshin twin check bot.yaml --twin incidents
+    """
+    from hoshin.service import _scenario
+
+    read = _scenario.read(scenario)
+    return _scenario.checked(ws, twin or read.scenario.twin, read)
+
+
+@use_case()
+def run(
+    ws: Workspace,
+    twin: Annotated[str, "A fitted twin"],
+    scenario: File,
+    *,
+    seed: Seed = None,
+    replications: Replications = None,
+    on: Where = "threads",
+) -> dict[str, Any]:
+    """Run a scenario: every KPI with and without it, and the paired difference with its confidence interval.
+
+    Example: hoshin twin run incidents bot.yaml
+    """
+    from hoshin.connect._executor import executor
+    from hoshin.service import _scenario
+
+    read = _scenario.read(scenario, seed=seed, replications=replications)
+    with ws.progress.task("simulating both"), executor(on) as pool:
+        return {"twin": twin} | _scenario.ran(ws, twin, read, pool)
+
+
+@use_case()
+def sweep(
+    ws: Workspace,
+    twin: Annotated[str, "A fitted twin"],
+    scenario: File,
+    *,
+    kpi: Annotated[list[str] | None, "A measure to show; default: mean_cycle_time_s"] = None,
+    seed: Seed = None,
+    replications: Replications = None,
+    on: Where = "threads",
+) -> list[dict[str, Any]]:
+    """Every point of a scenario's `sweep` grid: the KPI and its paired difference to the twin as it is.
+
+    Example: hoshin twin sweep incidents bot.yaml --kpi mean_cycle_time_s
+    """
+    from hoshin.connect._executor import executor
+    from hoshin.service import _scenario
+    from hoshin.twin import sweep as grid
+
+    read = _scenario.read(scenario, seed=seed, replications=replications)
+    with ws.progress.task("simulating the grid"), executor(on) as pool:
+        return grid.sweep(read, stored(ws, twin), kpi or ["mean_cycle_time_s"], executor=pool)
+
+
+@use_case()
+def tornado(
+    ws: Workspace,
+    twin: Annotated[str, "A fitted twin"],
+    *,
+    scenario: Annotated[Path | None, "A scenario whose numbers to vary; default: the twin's own"] = None,
+    kpi: Annotated[str, "The measure"] = "mean_cycle_time_s",
+    seed: Annotated[int, "The same seed gives the same answer"] = 0,
+    replications: Annotated[int, "Independent replications, at least 2"] = 20,
+    on: Where = "threads",
+) -> list[dict[str, Any]]:
+    """What matters most: one parameter at a time lower and higher, the most effective first.
+
+    Example: hoshin twin tornado incidents
+    """
+    from hoshin.connect._executor import executor
+    from hoshin.service import _scenario
+    from hoshin.twin import sweep as grid
+
+    read = _scenario.read(scenario, seed=seed, replications=replications) if scenario else None
+    how = read.scenario.run if read else _how(1000, replications, seed)
+    with ws.progress.task("simulating each"), executor(on) as pool:
+        return grid.tornado(stored(ws, twin), kpi, read=read, how=how, executor=pool)
+
+
+@use_case()
+def optimise(
+    ws: Workspace,
+    twin: Annotated[str, "A fitted twin"],
+    scenario: File,
+    *,
+    seed: Seed = None,
+    on: Where = "threads",
+) -> dict[str, Any]:
+    """Choose the values that meet a scenario's goals at least cost; says how sure that is, and the alternatives.
+
+    Example: hoshin twin optimise incidents staffing.yaml
+    """
+    from hoshin.connect._executor import executor
+    from hoshin.service import _scenario
+    from hoshin.twin import optimise as search
+
+    read = _scenario.read(scenario, seed=seed)
+    base = stored(ws, twin)
+    with ws.progress.task("searching"), executor(on) as pool:
+        return {"scenario": read.scenario.scenario, **search.optimise(read, base, executor=pool)}
+
+
+@use_case()
+def schema(ws: Workspace) -> dict[str, Any]:
+    """The JSON Schema of scenario files: point your editor at it for completion and checks as you type.
+
+    Example: hoshin twin schema --json > scenario.schema.json
+    """
+    from hoshin.twin.scenario import schema as made
+
+    return made()
 
 
 @use_case()

@@ -51,6 +51,11 @@ class TwinStore:
         _put(file, past + f"{version} {at}\n".encode())
         _put(folder / "current", version.encode())
 
+    def current(self, name: str) -> str:
+        """The current version of the twin `name`, "" if there is none."""
+        pointer = self.root / name / "current"
+        return pointer.read_text(encoding="utf-8") if NAME.fullmatch(name) and pointer.exists() else ""
+
     def read(self, name: str) -> tuple[str, bytes]:
         """Version and document of the twin `name` or `name@version`. NotFound(twin.unknown) names the near ones."""
         plain, _, version = name.partition("@")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hoshin.errors import InvalidInput
 from hoshin.kernels.draw import arrival_times, stream_keys
-from hoshin.kernels.plan import DONE, Arrivals, Plan
+from hoshin.kernels.plan import DONE, RUNNING, Arrivals, Plan
 from hoshin.kernels.roster import WEEK_S, work_between
 from hoshin.log.eventlog import EventLog
 from hoshin.twin.compile import bot_conditions, compile_twin
@@ -25,15 +25,15 @@ Floats = NDArray[np.float64]
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How to run: `n_cases` arrive from `since_s` on (a moment; default: where the fitted log ends), or all that
-    come within `period_s`; numbers count cases that arrive `warm_s` later, and all stops at `horizon_s` after the
-    start. `arrive_s` gives the arrivals outright."""
+    come up to the moment `until_s`; numbers count cases that arrive `warm_s` later, and all stops at `horizon_s`
+    after the start. `arrive_s` gives the arrivals outright. People are paid to `until_s`, or to the last event."""
 
     n_cases: int = 1000
     since_s: float | None = None
     warm_s: float = 0.0
     horizon_s: float = np.inf
     seed: int = 0
-    period_s: float | None = None
+    until_s: float | None = None
     arrive_s: Floats | None = None
 
 
@@ -41,14 +41,15 @@ def arrivals_of(twin: Twin, settings: Settings, replication: int) -> tuple[Arriv
     """Arrivals of one replication and the sort of every case."""
     since = start_of(twin, settings)
     times = settings.arrive_s
-    if times is None and settings.period_s is None:
+    if times is None and settings.until_s is None:
         times = _arrive(twin, settings.n_cases, since, settings.seed, replication)
-    elif times is None:
+    elif times is None and settings.until_s is not None:
         times, n = np.zeros(0), settings.n_cases
-        while times.size == 0 or times[-1] < since + float(settings.period_s or 0):
+        while times.size == 0 or times[-1] <= settings.until_s:
             times = _arrive(twin, n, since, settings.seed, replication)
             n *= 2
-        times = times[times < since + float(settings.period_s or 0)]
+        times = times[times <= settings.until_s]
+    assert times is not None
     sort = sorts_of(twin, times.size, settings.seed, replication)
     n_bits = bot_conditions(twin)
     priority = np.array([s.priority for s in twin.sorts])[sort]
@@ -170,8 +171,8 @@ def as_log(twin: Twin, run: Run, sort: NDArray[np.int64], *, finished: bool = Tr
     )
 
 
-def summary(twin: Twin, run: Run, settings: Settings) -> dict[str, Any]:
-    """Headline numbers of one replication: what scenarios compare."""
+def summary(twin: Twin, run: Run, settings: Settings, sla_s: float | None = None) -> dict[str, Any]:
+    """Headline numbers of one replication: what scenarios compare; `sla_s`: how long a case should take at most."""
     warm = start_of(twin, settings) + settings.warm_s
     cycle = run.cycle_s(warm)
     counted = int((run.arrive_s[: run.n_started] >= warm).sum())
@@ -194,10 +195,19 @@ def summary(twin: Twin, run: Run, settings: Settings) -> dict[str, Any]:
     }
     money = sum(a.money * n for a, n in zip(twin.activities, tally["n"]))
     carbon = sum(a.kg_co2e * n for a, n in zip(twin.activities, tally["n"]))
-    for r, hours in zip(twin.resources, on_duty_hours(twin, warm, run.last_s)):
+    paid_to = run.last_s if settings.until_s is None else settings.until_s
+    for r, hours in zip(twin.resources, on_duty_hours(twin, warm, paid_to)):
         money += r.money_per_hour * r.capacity * hours
         carbon += r.kg_co2e_per_hour * hours
+    if sla_s is not None and cycle.size:
+        late = (
+            (run.arrive_s >= warm)
+            & (run.status != DONE)
+            & ((run.status != RUNNING) | (run.last_s - run.arrive_s > sla_s))
+        )
+        found["within_sla_share"] = float((cycle <= sla_s).sum() / (cycle.size + late.sum()))
     if money:
+        found["total_cost"] = float(money)
         found["cost_per_case"] = float(money) / max(counted, 1)
     if carbon:
         found["kg_co2e_per_case"] = float(carbon) / max(counted, 1)
