@@ -88,6 +88,17 @@ def draw(dists: NDArray[np.void], table: NDArray[np.float64], d: int, u: float) 
 
 
 @njit(cache=True, nogil=True)
+def draw_many(
+    dists: NDArray[np.void], table: NDArray[np.float64], d: int, u: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The quantiles of distribution `d` at `u` float64 (n,): float64 (n,), as `draw` gives them."""
+    found = np.empty(u.size)
+    for k in range(u.size):
+        found[k] = draw(dists, table, d, u[k])
+    return found
+
+
+@njit(cache=True, nogil=True)
 def stream_keys(n: int, seed: int, replication: int) -> NDArray[np.uint64]:
     """The random stream of each of `n` cases: uint64 (n,)."""
     keys = np.empty(n, dtype=np.uint64)

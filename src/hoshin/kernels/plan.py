@@ -60,8 +60,11 @@ TALLY = np.dtype(
     [("n", "i8"), ("late", "i8"), ("lost", "i8"), ("failed", "i8"), ("delay", "f8"), ("wait", "f8"), ("span", "f8"),
      ("work", "f8")]
 )  # fmt: skip
-# A task open when a live run starts: started < -1e300 means it still waits.
-OPEN = np.dtype([("case", "i8"), ("act", "i8"), ("res", "i8"), ("enabled", "f8"), ("started", "f8"), ("done", "f8")])
+# A task open when a live run starts: started NOT_STARTED means it still waits, and queues from `ready` on.
+OPEN = np.dtype(
+    [("case", "i8"), ("act", "i8"), ("res", "i8"), ("enabled", "f8"), ("ready", "f8"), ("started", "f8"),
+     ("done", "f8")]
+)  # fmt: skip
 NOT_STARTED = -1e300
 
 

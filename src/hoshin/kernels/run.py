@@ -45,6 +45,7 @@ from hoshin.kernels.plan import (
 )  # fmt: skip
 from hoshin.kernels.simulate import (
     COMPLETE,
+    DELAYED,
     QUEUED,
     READY,
     RENEGE,
@@ -148,7 +149,8 @@ def renege(m: int, i: int, now: float, warm: float) -> None:
 
 @njit(cache=True, nogil=True)
 def begin_live(m: int, case_id: int, at: int, now: float, warm: float) -> int:
-    """Put case `case_id` where it stood: its open tasks are opened(m)[at:...]; returns the row after them."""
+    """Put case `case_id` where it stood: its open tasks are opened(m)[at:...]; returns the row after them. Those that
+    wait are offered once everybody under way has been placed, in the order of the cases."""
     c = admit(m, case_id)
     while c >= 0 and at < counts(m)[N_OPEN] and opened(m)[at].case == case_id:
         o = opened(m)[at]
@@ -159,9 +161,10 @@ def begin_live(m: int, case_id: int, at: int, now: float, warm: float) -> int:
         cases(m)[c].open += 1
         tasks(m)[i].ready = o.enabled
         if o.started <= NOT_STARTED:
-            ready(m, i, now, warm)
-            tasks(m)[i].ready = o.enabled
+            tasks(m)[i].stage = DELAYED
+            push(m, max(o.ready, now), READY, i, 0, False)
             continue
+        tasks(m)[i].ready = o.ready
         tasks(m)[i].elapsed = max(o.done, 1e-9)
         row = -1
         for k in range(acts(m)[o.act].skill_lo, acts(m)[o.act].skill_hi):

@@ -93,6 +93,19 @@ def wake(m: int, r: int, now: float) -> None:
 
 
 @njit(cache=True, nogil=True)
+def beyond(m: int, dist: int, least: float, u: float) -> float:
+    """`u` moved to the part of [0, 1) where `dist` exceeds `least`: draws given that. Bisection, 53 steps."""
+    lo, hi = 0.0, 1.0
+    for _ in range(53):
+        mid = 0.5 * (lo + hi)
+        if draw(dists(m), table(m), dist, mid) > least:
+            hi = mid
+        else:
+            lo = mid
+    return min(hi + (1.0 - hi) * u, 1.0 - 2.0**-53)
+
+
+@njit(cache=True, nogil=True)
 def start(m: int, i: int, k: int, now: float, warm: float) -> None:
     """Begin task `i` by skill row `k` (-1: nobody needed) and schedule its end."""
     task = tasks(m)[i]
@@ -101,13 +114,10 @@ def start(m: int, i: int, k: int, now: float, warm: float) -> None:
     dist = act.dist if k < 0 else skills(m)[k].dist
     scale = act.scale if k < 0 else act.scale * skills(m)[k].scale
     key = cases(m)[task.case].key
-    work = scale * draw(dists(m), table(m), dist, uniform(key, act.label, task.occ, WORK))
-    if task.elapsed > 0:  # under way when a live run began: draw again until longer than it has lasted
-        for again in range(1, 64):
-            if work > task.elapsed:
-                break
-            work = scale * draw(dists(m), table(m), dist, uniform(key, act.label, task.occ + 4096 * again, WORK))
-        work = max(work - task.elapsed, 0.0)
+    u = uniform(key, act.label, task.occ, WORK)
+    if task.elapsed > 0:  # under way when a live run began: given that it has lasted so long
+        u = beyond(m, dist, task.elapsed / scale, u)
+    work = max(scale * draw(dists(m), table(m), dist, u) - task.elapsed, 0.0)
     end = now + work
     task.res = -1
     if k >= 0:

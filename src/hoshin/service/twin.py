@@ -272,6 +272,64 @@ def optimise(
 
 
 @use_case()
+def forecast(
+    ws: Workspace,
+    twin: Annotated[str, "A fitted twin"],
+    *,
+    log: Annotated[
+        str | None, "A stored log whose open cases to start from; default: the one the twin was fitted to"
+    ] = None,
+    as_of: Annotated[str | None, "The moment, e.g. 2026-03-02T08:00 in the log's time zone; default: its end"] = None,
+    days: Annotated[int, "How far to look ahead"] = 7,
+    replications: Annotated[int, "Independent replications, at least 2"] = 100,
+    cases: Annotated[int, "Show so many open cases, the latest to end first"] = 20,
+    seed: Annotated[int, "The same seed gives the same answer"] = 0,
+    on: Where = "threads",
+) -> dict[str, Any]:
+    """From the work in progress: when open cases will end and how long queues will be, with 90 % prediction intervals.
+
+    Example: hoshin twin forecast incidents --as-of 2026-03-02T08:00
+    """
+    from hoshin.connect._executor import executor
+    from hoshin.twin.forecast import forecast as look
+    from hoshin.twin.model import as_date
+    from hoshin.twin.scenarios._parts import moment
+
+    held = stored(ws, twin)
+    events = ws.log(log or str(held.source.get("log", twin)))
+    at = moment(as_of) if as_of else None
+    with ws.progress.task("looking ahead"), executor(on) as pool:
+        seen = look(held, events, as_of=at, days=days, replications=replications, seed=seed, executor=pool)
+    ids = events.case_ids.to_list()
+    return {
+        "as_of": as_date(seen.as_of), "open_cases": len(seen.held), "overdue_cases": seen.overdue,
+        "days": seen.days(), "queues": seen.queues([a.name for a in held.activities]),
+        "cases": seen.cases(ids)[:cases], "warnings": _card.warnings(ws, held),
+    }  # fmt: skip
+
+
+@use_case()
+def theory(
+    ws: Workspace,
+    twin: Annotated[str, "A fitted twin"],
+    *,
+    cases: Annotated[int, "Cases per replication"] = 2000,
+    replications: Annotated[int, "Independent replications, at least 2"] = 10,
+    seed: Annotated[int, "The same seed gives the same answer"] = 0,
+    on: Where = "threads",
+) -> dict[str, Any]:
+    """What queueing formulas say of each role beside what the twin says, and why they differ.
+
+    Example: hoshin twin theory incidents
+    """
+    from hoshin.connect._executor import executor
+    from hoshin.twin.theory import theory as beside
+
+    with ws.progress.task("simulating"), executor(on) as pool:
+        return beside(stored(ws, twin), _how(cases, replications, seed), executor=pool)
+
+
+@use_case()
 def schema(ws: Workspace) -> dict[str, Any]:
     """The JSON Schema of scenario files: point your editor at it for completion and checks as you type.
 

@@ -24,23 +24,25 @@ def in_phases(times: Floats, since_s: float, phases: Sequence[tuple[float, float
     """
     edges = sorted({since_s, *(t for a, b, _ in phases for t in (a, b) if since_s < t < np.inf)})
     factor = np.array([np.prod([f for a, b, f in phases if a <= t < b]) for t in edges])
-    passed = _read(clock, np.array(edges))
+    passed = read_clock(clock, np.array(edges))
     passed -= passed[0]
     scaled = np.concatenate([[0.0], np.cumsum(factor[:-1] * np.diff(passed))])
-    x = _read(clock, times) - _read(clock, np.array([since_s]))[0]
+    x = read_clock(clock, times) - read_clock(clock, np.array([since_s]))[0]
     at = np.maximum(np.searchsorted(scaled, x, side="right") - 1, 0)
     y = passed[at] + (x - scaled[at]) / factor[at]
-    moved = _unread(clock, y + _read(clock, np.array([since_s]))[0])
+    moved = unread_clock(clock, y + read_clock(clock, np.array([since_s]))[0])
     return np.where((y == x) | ((at == 0) & (factor[0] == 1)), times, moved)
 
 
-def _read(clock: Floats, moments: Floats) -> Floats:
+def read_clock(clock: Floats, moments: Floats) -> Floats:
+    """Moments as read off a weekly clock."""
     week = np.floor(moments / WEEK_S)
     found: Floats = week * WEEK_S + np.interp(moments - week * WEEK_S, np.linspace(0.0, WEEK_S, clock.size), clock)
     return found
 
 
-def _unread(clock: Floats, values: Floats) -> Floats:
+def unread_clock(clock: Floats, values: Floats) -> Floats:
+    """The moments at which a weekly clock shows `values`."""
     week = np.floor(values / WEEK_S)
     found: Floats = week * WEEK_S + np.interp(values - week * WEEK_S, clock, np.linspace(0.0, WEEK_S, clock.size))
     return found
