@@ -154,11 +154,10 @@ def forecast(
     look = Look(twin, held, as_of, days, seed, found_pools)
     found = replicate(look, replications, executor)
     counts = np.array([c for _, c in found])
-    return Forecast(
-        as_of, held, np.array([e for e, _ in found]), as_of + np.arange(days + 1).astype(np.float64) * DAY_S,
-        counts[:, :, 0],
-        counts[:, :, 1], counts[:, :, 2], counts[:, :, 3:], sum(p is not None and p.overdue for p in found_pools), level,
-    )  # fmt: skip
+    at_s = as_of + np.arange(days + 1).astype(np.float64) * DAY_S
+    overdue = sum(p is not None and p.overdue for p in found_pools)
+    return Forecast(as_of, held, np.array([e for e, _ in found]), at_s, counts[:, :, 0], counts[:, :, 1],
+                    counts[:, :, 2], counts[:, :, 3:], overdue, level)  # fmt: skip
 
 
 def _waits(twin: Twin, seed: int) -> Waits:

@@ -48,7 +48,7 @@ class Waits:
 
 def theory(twin: Twin, how: How, *, executor: Executor | None = None) -> dict[str, Any]:
     """A row per role that anybody queues for: erlangs, rho, the M/M/c and Allen-Cunneen wait (G/G/c), the twin's wait
-    with its interval, and why they differ: the one feature of the twin whose removal brings it closest to theory.
+    with its interval, and why they differ: the one feature without which twin and theory come closest.
 
     Theory takes the role as one line with one queue, on the clock of its hours. `little_residual_share` is L - lambda
     W over L: near 0, or the run is too short for what stays in the system.
@@ -57,23 +57,39 @@ def theory(twin: Twin, how: How, *, executor: Executor | None = None) -> dict[st
     loads = [load for load in role_loads(twin) if load.servers and load.per_s > 0]
     found, busy, little = _measured(twin, how, warm_s, executor)
     variants = {name: change(twin) for name, change in FEATURES.items() if change(twin) != twin}
-    without = {name: _measured(v, how, warm_s, executor)[0] for name, v in variants.items()}
-    ca2 = _arrival_scv(twin)
+    without = {
+        name: (_says(changed), _measured(changed, how, warm_s, executor)[0]) for name, changed in variants.items()
+    }
+    says = _says(twin)
     rows = []
     for load in loads:
-        waits = found[load.role]
-        lines = [ggc(load.per_s / load.duty_share, load.work_s, load.servers, arrival_scv=ca2, service_scv=load.work_scv),
-                 mmc(load.per_s / load.duty_share, load.work_s, load.servers)]  # fmt: skip
-        says = lines[0].mean_wait_s
+        waits, role = found[load.role], load.role
         half = half_width(waits, how.level)
+        plain = mmc(load.per_s / load.duty_share, load.work_s, load.servers).mean_wait_s
+        gaps = {name: _gap(float(w[role].mean()), s[role]) for name, (s, w) in without.items() if role in s}
         rows.append({
-            "role": load.role, "erlangs": load.erlangs, "servers": load.servers, "rho_share": load.rho,
-            "twin_busy_share": busy[load.role] / load.duty_share, "mmc_wait_s": lines[1].mean_wait_s,
-            "theory_wait_s": says, "twin_wait_s": float(waits.mean()), "plus_minus_s": half,
-            "why": _why(load, says, waits.mean(), half, {k: v[load.role].mean() for k, v in without.items()}),
+            "role": role, "erlangs": load.erlangs, "servers": load.servers, "rho_share": load.rho,
+            "twin_busy_share": busy[role] / load.duty_share, "mmc_wait_s": plain, "theory_wait_s": says[role],
+            "twin_wait_s": float(waits.mean()), "plus_minus_s": half,
+            "why": _why(load, says[role], float(waits.mean()), half, gaps),
         })  # fmt: skip
-    per_s = arrivals_per_s(twin)
-    return {"cases_per_day": per_s * 86_400, "arrival_scv": ca2, "little_residual_share": little, "roles": rows}
+    return {"cases_per_day": arrivals_per_s(twin) * 86_400, "arrival_scv": _arrival_scv(twin),
+            "little_residual_share": little, "roles": rows}  # fmt: skip
+
+
+def _says(twin: Twin) -> dict[str, float]:
+    """The Allen-Cunneen wait of each role, on the clock of its hours."""
+    ca2 = _arrival_scv(twin)
+    return {
+        x.role: ggc(x.per_s / x.duty_share, x.work_s, x.servers, arrival_scv=ca2, service_scv=x.work_scv).mean_wait_s
+        for x in role_loads(twin)
+        if x.servers and x.per_s > 0
+    }
+
+
+def _gap(twin: float, says: float) -> float:
+    """How far the twin is from theory, relative; waits below a second count as a second."""
+    return abs(twin - says) / max(says, 1.0) if np.isfinite(says) else np.inf
 
 
 def _measured(
@@ -110,15 +126,16 @@ def _arrival_scv(twin: Twin) -> float:
     return scv(np.array(twin.arrival.gaps_s)) if twin.arrival.gaps_s else 1.0
 
 
-def _why(load: RoleLoad, says: float, twin: float, half: float, without: dict[str, float]) -> str:
+def _why(load: RoleLoad, says: float, twin: float, half: float, gaps: dict[str, float]) -> str:
+    """`gaps`: how far twin and theory are apart without each feature."""
     if not np.isfinite(says):
         return f"at {load.rho:.0%} there is no steady state; the wait grows with the length of the run"
-    if abs(twin - says) <= max(half, CLOSE * says) or (says < 1 and twin < 1):
+    gap = _gap(twin, says)
+    if gap <= CLOSE or abs(twin - says) <= half:
         return "they agree"
-    nearest = min(without, key=lambda name: abs(without[name] - says), default=None)
-    if nearest is not None and abs(without[nearest] - says) < 0.75 * abs(twin - says):
-        left = abs(without[nearest] - says) <= max(half, CLOSE * says)
-        return f"mostly {nearest}" + ("" if left else ", not alone")
+    nearest = min(gaps, key=lambda name: gaps[name], default=None)
+    if nearest is not None and gaps[nearest] < 0.75 * gap:
+        return f"mostly {nearest}" + ("" if gaps[nearest] <= 2 * CLOSE else ", not alone")
     return "tasks do not come independently: they follow from other queues, or people share several queues"
 
 
@@ -145,9 +162,7 @@ def _poisson(twin: Twin) -> Twin:
 
 def _activities(**fields: Any) -> Change:
     def changed(twin: Twin) -> Twin:
-        return msgspec.structs.replace(
-            twin, activities=[msgspec.structs.replace(a, **fields) for a in twin.activities]
-        )
+        return msgspec.structs.replace(twin, activities=[msgspec.structs.replace(a, **fields) for a in twin.activities])
 
     return changed
 
