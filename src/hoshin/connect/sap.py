@@ -18,9 +18,11 @@ from hoshin.connect import _sap_purchase, _sap_sales
 from hoshin.connect._connector import About, Batch, State
 from hoshin.connect._database import Database
 from hoshin.connect._mapping import Mapping, load_mapping
+from hoshin.connect._sap_objects import object_parts
 from hoshin.connect._sap_tables import Folder, Schema, Tables
 from hoshin.connect._secret import Secret
 from hoshin.errors import InvalidInput
+from hoshin.log.ocel_build import OcelParts
 
 PROCESSES = {"p2p": _sap_purchase, "o2c": _sap_sales}
 
@@ -79,6 +81,13 @@ class Connector:
                 row += frame.height
                 unread, tables.unread = tuple(tables.unread.values()), {}
                 yield Batch(frame, {"last": part[-1], "rows": row}, unread)
+
+    def objects(self) -> OcelParts:
+        """Every document as an object, read whole: orders, their items, and what follows them."""
+        frames = [batch.frame for batch in self.batches()]
+        if not frames:
+            raise InvalidInput("connect.empty", f"{self.about().source} has no orders.", hint="Check the tables.")
+        return object_parts(pl.concat(frames, how="diagonal_relaxed"))
 
     def _mapping(self) -> Mapping:
         mapping = load_mapping(self.mapping, time_zone=self.time_zone, date_order=self.date_order)

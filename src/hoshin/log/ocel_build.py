@@ -81,7 +81,7 @@ def part(name: str, columns: Sequence[Sequence[Any]]) -> pl.DataFrame:
 
 def part_of(name: str, rows: Sequence[tuple[Any, ...]]) -> pl.DataFrame:
     """As `part`, from its rows."""
-    return part(name, list(zip(*rows, strict=True)) if rows else [[]] * len(PARTS[name]))
+    return part(name, [[row[k] for row in rows] for k in range(len(PARTS[name]))])
 
 
 def build_ocel(parts: OcelParts, clock: Clock, *, name: str = "", time_zone: str = "UTC") -> OcelBuilt:

@@ -72,7 +72,7 @@ def preview(
     """
     from hoshin.connect._connector import make
 
-    source = make(connector, _settings(set_ or []))
+    source = make(connector, read_settings(set_ or []))
     about = source.about()
     batch = next(iter(source.batches()), None)
     if batch is None:
@@ -124,7 +124,7 @@ def pull(
     from hoshin.connect._connector import make
     from hoshin.connect._stage import Stage
 
-    settings = _settings(set_ or [])
+    settings = read_settings(set_ or [])
     before = Stage(ws.root / PULLS / log).settings()
     if not settings and before is not None and before["connector"] == connector:
         settings = before["settings"]
@@ -154,7 +154,7 @@ def pull(
     return result
 
 
-def _settings(given: list[str]) -> dict[str, Any]:
+def read_settings(given: list[str]) -> dict[str, Any]:
     found = {}
     for entry in given:
         name, sign, value = entry.partition("=")

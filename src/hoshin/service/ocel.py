@@ -42,6 +42,62 @@ def import_(
     return {**result, "ocel": stored.name, "version": stored.version, "next": f"hoshin ocel check {stored.name}"}
 
 
+@use_case(writes=True)
+def pull(
+    ws: Workspace,
+    connector: Annotated[str, "A connector that knows documents: sap"],
+    ocel: Annotated[str, "The object-centric log to store"],
+    *,
+    set_: Annotated[list[str] | None, "A setting, name=value; may be repeated; see: hoshin connect list"] = None,
+) -> dict[str, Any]:
+    """Pull a system's documents as objects: orders, items, receipts, deliveries, invoices, payments.
+
+    An event that a case log repeats for every item is one event here, related to all of them.
+
+    Example: hoshin ocel pull sap purchases --set process=p2p --set path=extract --set time_zone=Europe/Berlin
+    """
+    from hoshin.connect._clock import Clock
+    from hoshin.connect._connector import connector_names, make
+    from hoshin.errors import InvalidInput
+    from hoshin.log.ocel_build import build_ocel
+    from hoshin.service.connect import read_settings
+
+    source = make(connector, read_settings(set_ or []))
+    if not hasattr(source, "objects"):
+        raise InvalidInput(
+            "ocel.connector",
+            f"The connector {connector!r} knows cases, not documents.",
+            hint=f"Use sap, or pull a case log from one of {', '.join(connector_names())} and: hoshin ocel from-log",
+        )
+    about = source.about()
+    with ws.progress.task(f"Pulling {ocel}"):
+        built = build_ocel(source.objects(), Clock(Path(ocel)), name=ocel, time_zone=about.time_zone)
+        stored = ws.ocels.write(built.ocel, ocel, rejected=built.rejected, source={"file": about.source})
+    result = {"ocel": stored.name, "version": stored.version, **_counts(built.ocel)}
+    return {**result, "set_aside": built.rejected.height, "next": f"hoshin ocel show {stored.name}"}
+
+
+@use_case(writes=True)
+def from_log(
+    ws: Workspace,
+    log: Annotated[str, "Name of a stored case log, or NAME@VERSION"],
+    *,
+    object_type: Annotated[str, "What a case is, e.g. claim"] = "case",
+    as_: Annotated[str, "Name of the object-centric log; default: the log's"] = "",
+) -> dict[str, Any]:
+    """Make an object-centric log of a case log: every case is an object, for tools that read only OCEL.
+
+    Example: hoshin ocel from-log incidents --object-type incident
+    """
+    from hoshin.log.flatten import from_log as objects_of
+
+    parent = ws.logs.stored(log)
+    made = objects_of(ws.log(log), object_type)
+    origin = {"file": f"{parent.name}@{parent.version}", "object_type": object_type}
+    stored = ws.ocels.write(made, as_ or parent.name, source=origin)
+    return {"ocel": stored.name, "version": stored.version, **_counts(made)}
+
+
 @use_case()
 def list_(ws: Workspace) -> list[dict[str, Any]]:
     """Every stored object-centric log.

@@ -21,18 +21,18 @@ WRITES = ("2.0", "1.0")
 Id = str | int
 
 
-class Relation(msgspec.Struct):
+class Relation(msgspec.Struct, gc=False):
     objectId: Id | None = None
     qualifier: str | int | float | None = None
 
 
-class Value(msgspec.Struct):
+class Value(msgspec.Struct, gc=False):
     name: str
     value: Any = None
     time: str | None = None
 
 
-class Event(msgspec.Struct):
+class Event(msgspec.Struct, gc=False):
     id: Id | None = None
     type: str | None = None
     time: str | None = None
@@ -40,31 +40,31 @@ class Event(msgspec.Struct):
     relationships: list[Relation] | None = None
 
 
-class Object(msgspec.Struct):
+class Object(msgspec.Struct, gc=False):
     id: Id | None = None
     type: str | None = None
     attributes: list[Value] | None = None
     relationships: list[Relation] | None = None
 
 
-class Attribute(msgspec.Struct):
+class Attribute(msgspec.Struct, gc=False):
     name: str
     type: str = "string"
 
 
-class Type(msgspec.Struct):
+class Type(msgspec.Struct, gc=False):
     name: str
     attributes: list[Attribute] | None = None
 
 
-class Event1(msgspec.Struct):
+class Event1(msgspec.Struct, gc=False):
     activity: str | None = msgspec.field(default=None, name="ocel:activity")
     timestamp: str | None = msgspec.field(default=None, name="ocel:timestamp")
     omap: list[Id] | None = msgspec.field(default=None, name="ocel:omap")
     vmap: dict[str, Any] | None = msgspec.field(default=None, name="ocel:vmap")
 
 
-class Object1(msgspec.Struct):
+class Object1(msgspec.Struct, gc=False):
     type: str | None = msgspec.field(default=None, name="ocel:type")
     ovmap: dict[str, Any] | None = msgspec.field(default=None, name="ocel:ovmap")
 

@@ -110,7 +110,9 @@ class _Source:
                 )
         names = ", ".join(quoted(c) for c in columns)
         found = self.held.execute(f"select {names} from {quoted(self.tables[table.lower()])}")
-        return [tuple(text_of(v) for v in row) for row in found]
+        rows = found.fetchall()
+        columns_read = ([row[k] for row in rows] for k in range(len(columns)))
+        return list(zip(*(c if all_text(c) else [text_of(v) for v in c] for c in columns_read)))
 
     def maps(self, what: str) -> dict[str, str]:
         """Type to the table of its members, for those that have one."""
@@ -239,6 +241,10 @@ def kind_of(declared: str) -> str:
         if any(word in upper for word in words):
             return kind
     return "string"
+
+
+def all_text(column: list[Any]) -> bool:
+    return set(map(type, column)) <= {str, type(None)}
 
 
 def text_of(value: Any) -> str | None:

@@ -37,47 +37,38 @@ def read(path: Path, *, time_zone: str | None = None) -> OcelBuilt:
     found = _Found()
     for element in _records(path):
         found.take(element)
-    if not found.known:
-        raise InvalidInput(
-            "ocel.xml",
-            f"{path} has no <events> or <objects> of OCEL.",
-            hint="A case log in XES is imported with: hoshin log import",
-        )
     return finish(found.parts(), Clock(path, time_zone))
 
 
 def _records(path: Path) -> Iterator[Any]:
     """Every element that is a record, whole; what was read before it is let go."""
-    parser: Any = etree.XMLPullParser(events=("start", "end"), **PARSER)
-    depth = 0
+    parser: Any = etree.XMLPullParser(events=("end",), tag=[f"{{*}}{tag}" for tag in RECORDS], **PARSER)
     try:
         for chunk in read_xml(path):
             parser.feed(chunk)
-            for action, element in parser.read_events():
-                depth += 1 if action == "start" else -1
-                if depth == 1 and action == "start" and local(element) != "log":
-                    raise _wrong(path, element)
-                if action == "end" and depth in (1, 2) and local(element) in (*RECORDS, "events", "objects"):
-                    yield element
-                    element.clear()
-                    while element.getprevious() is not None:
-                        del element.getparent()[0]
-        parser.close()
+            for _, element in parser.read_events():
+                yield element
+                element.clear()
+                while element.getprevious() is not None:
+                    del element.getparent()[0]
+        root = parser.close()
     except etree.XMLSyntaxError as error:
         raise InvalidInput(
             "ocel.xml", f"{path} is not well-formed XML: {error}.", hint="Export or copy it again."
         ) from None
-
-
-def _wrong(path: Path, element: Any) -> InvalidInput:
-    return InvalidInput("ocel.xml", f"{path}, line {element.sourceline}: <log> was expected, found <{local(element)}>.")
+    if local(root) != "log" or not {local(e) for e in root} & {"events", "objects"}:
+        within = f"<{local(root)}>, and in it {', '.join(f'<{local(e)}>' for e in root[:5]) or 'nothing'}"
+        raise InvalidInput(
+            "ocel.xml",
+            f"{path} was expected to be a <log> of <events> and <objects>; it is {within}.",
+            hint="A case log in XES is imported with: hoshin log import",
+        )
 
 
 class _Found:
     """Rows of every part, as they are met."""
 
     def __init__(self) -> None:
-        self.known = False
         self.rows: dict[str, list[tuple[Any, ...]]] = {
             p: [] for p in ("events", "objects", "e2o", "o2o", "event_values", "object_values")
         }
@@ -86,9 +77,7 @@ class _Found:
 
     def take(self, element: Any) -> None:
         tag = local(element)
-        if tag in ("events", "objects"):
-            self.known = True
-        elif tag in self.types:
+        if tag in self.types:
             name = element.get("name") or ""
             self.types[tag].append(name)
             self.kinds[tag] += [
@@ -106,16 +95,18 @@ class _Found:
     def _event(self, element: Any) -> None:
         name = element.get("id")
         self.rows["events"].append((name, element.get("type"), element.get("time")))
-        self.rows["event_values"] += [(name, a.get("name"), a.text or "", None) for a in element.iter("{*}attribute")]
-        self.rows["e2o"] += [(name, r.get("object-id"), r.get("qualifier")) for r in _relations(element)]
+        for a in _inside(element, "attributes"):
+            self.rows["event_values"].append((name, a.get("name"), a.text or "", None))
+        for r in _inside(element, "objects"):
+            self.rows["e2o"].append((name, r.get("object-id"), r.get("qualifier")))
 
     def _object(self, element: Any) -> None:
         name = element.get("id")
         self.rows["objects"].append((name, element.get("type")))
-        self.rows["object_values"] += [
-            (name, a.get("name"), a.get("time"), a.text or "", None) for a in element.iter("{*}attribute")
-        ]
-        self.rows["o2o"] += [(name, r.get("object-id"), r.get("qualifier")) for r in _relations(element)]
+        for a in _inside(element, "attributes"):
+            self.rows["object_values"].append((name, a.get("name"), a.get("time"), a.text or "", None))
+        for r in _inside(element, "objects"):
+            self.rows["o2o"].append((name, r.get("object-id"), r.get("qualifier")))
 
     def _event1(self, element: Any) -> None:
         own = {e.get("key"): e for e in element}
@@ -144,11 +135,11 @@ class _Found:
         )
 
 
-def _relations(element: Any) -> Iterator[Any]:
-    """<relationship>, or <relobj> as some writers have it."""
-    for holder in element:
-        if local(holder) == "objects":
-            yield from holder
+def _inside(element: Any, holder: str) -> Iterator[Any]:
+    """The children of its child `holder`; a relation is <relationship>, or <relobj> as some writers have it."""
+    for child in element:
+        if local(child) == holder:
+            yield from child
 
 
 def _value(element: Any) -> str | None:
