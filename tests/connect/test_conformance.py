@@ -20,6 +20,7 @@ from hoshin.connect._connector import connector_names, make, settings_of
 from hoshin.connect._pull import pull
 from hoshin.errors import HoshinError
 from hoshin.service import connect as service
+from hoshin.service._arrivals import quarantine
 from hoshin.service._workspace import Workspace
 from tests.connect.sources import SYSTEMS, System
 
@@ -35,7 +36,9 @@ def system(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
 
 def run(system: System, ws: Workspace, **options: Any) -> Any:
     source = make(system.kind, system.settings)
-    return pull(source, "log", store=ws.logs, folder=ws.root / "pulls", kind=system.kind, **options)
+    return pull(
+        source, "log", store=ws.logs, quarantine=quarantine(ws), folder=ws.root / "pulls", kind=system.kind, **options
+    )
 
 
 def events(ws: Workspace) -> Counter[tuple[Any, ...]]:
@@ -52,7 +55,7 @@ def test_all_events_come_in_order_and_in_utc(system: System, ws: Workspace) -> N
     done = run(system, ws)
 
     assert events(ws) == Counter(system.events)
-    assert done.staged == done.events + done.repeated + done.rejected_rows.height
+    assert done.staged == done.events + done.repeated + done.held
     log = ws.log("log")
     for a, b in zip(log.case_start[:-1], log.case_start[1:]):
         assert (log.t_ns[a:b][1:] >= log.t_ns[a : b - 1]).all()
@@ -87,6 +90,7 @@ import json, os, pathlib, signal, sys
 from hoshin.connect import _stage
 from hoshin.connect._connector import make
 from hoshin.connect._pull import pull
+from hoshin.service._arrivals import quarantine
 from hoshin.service._workspace import open_workspace
 
 kind, settings, root, when, batch = sys.argv[1:]
@@ -105,7 +109,7 @@ def counted(self, frame, **more):
     return path
 
 _stage.Stage.add = counted
-pull(source, "log", store=ws.logs, folder=ws.root / "pulls", kind=kind)
+pull(source, "log", store=ws.logs, quarantine=quarantine(ws), folder=ws.root / "pulls", kind=kind)
 """
 
 
@@ -123,7 +127,7 @@ def test_resume_after_kill_loses_nothing_and_brings_nothing_twice(system: System
     assert done.repeated == 0
     if make(system.kind, system.settings).mode == "append" or done.resumed:
         assert done.resumed > 0, "it went on, it did not begin anew"
-        assert done.rows < len(system.events) + done.rejected_rows.height
+        assert done.rows < len(system.events) + done.held
 
 
 def test_what_is_missing_is_named_with_the_nearest(system: System, ws: Workspace) -> None:

@@ -20,7 +20,8 @@ KEY = "event_key"
 @dataclass(frozen=True, slots=True)
 class Canonical:
     """`frame` has case_id, activity, timestamp (Datetime us, UTC), the optional terms, `source_row`, perhaps
-    `event_key`, and attributes. `unread` tells which values could not be read; they are null in `frame`."""
+    `event_key`, and attributes. `unread` tells which values could not be read; they are null in `frame`, and
+    `#timestamp` has the texts of such times."""
 
     frame: pl.DataFrame
     unread: tuple[Unreadable, ...]
@@ -95,6 +96,10 @@ def _event(
                     value=problem.first_value,
                 )
             lost.append(problem)
+            if column.term == "timestamp" and column.constant is None:
+                # What the source said, for who repairs the row.
+                said = _joined(rows, column, mapping.style)
+                made["#timestamp"] = said.set(series.is_not_null(), None)
     if event.key:
         parts = [text(rows[c]).fill_null("") for c in event.key]
         label = pl.lit(event.name + "|") if len(mapping.events) > 1 else pl.lit("")
@@ -117,12 +122,7 @@ def _column(rows: pl.DataFrame, column: Column, style: Style, where: str) -> tup
     elif len(column.source) == 1:
         source = rows[column.source[0]]
     else:
-        parts = pl.DataFrame([text(rows[c], style.missing) for c in column.source])
-        # A missing clock leaves a date; a missing part of a key leaves no key.
-        ignore = column.type in ("datetime", "text")
-        first = parts.to_series(0)
-        source = parts.select(pl.concat_str(pl.all(), separator=column.join, ignore_nulls=ignore)).to_series()
-        source = source.set(first.is_null(), None).alias(" + ".join(column.source))
+        source = _joined(rows, column, style)
     label = f"column {source.name!r} of {where}"
     series = read_as(source, column.type, style, formats=column.formats, where=label)
     problem = unreadable(source, series, column.type, style.missing)
@@ -137,6 +137,15 @@ def _column(rows: pl.DataFrame, column: Column, style: Style, where: str) -> tup
     if column.unit in SECONDS:
         series = series * SECONDS[column.unit]
     return series, problem
+
+
+def _joined(rows: pl.DataFrame, column: Column, style: Style) -> pl.Series:
+    """The texts of the columns that make one, joined."""
+    parts = pl.DataFrame([text(rows[c], style.missing) for c in column.source])
+    # A missing clock leaves a date; a missing part of a key leaves no key.
+    ignore = column.type in ("datetime", "text")
+    source = parts.select(pl.concat_str(pl.all(), separator=column.join, ignore_nulls=ignore)).to_series()
+    return source.set(parts.to_series(0).is_null(), None).alias(" + ".join(column.source))
 
 
 def propose_mapping(rows: pl.DataFrame, name: str = "proposed") -> str:

@@ -1,4 +1,4 @@
-"""Import a Parquet log larger than memory: sorted, encoded and stored piece by piece.
+"""Import a log larger than memory, from Parquet or a pull: sorted, encoded and stored piece by piece.
 
 Three passes. Read: rows that cannot be events are set aside, texts become codes, values go to a file per
 column. Place: every value moves to its case's stretch of a mapped file (a counting sort by case). Sort:
@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -95,31 +95,74 @@ def import_parquet(
         proposal = propose(head, columns)
         roles = roles_of(head.columns, proposal)
         kept = _kept(head, roles, attributes)
-        scratch = Path(tempfile.mkdtemp(prefix=".bulk-", dir=_made(store.root)))
-        try:
-            pieces = Pieces(scratch, {roles.get(c, c): head.schema[c] for c in kept})
-            rows, rejected = _read(file, kept, roles, pieces, time_zone or "UTC", advance)
-            start = np.concatenate([np.zeros(1, np.int64), np.cumsum(pieces.per_case[: pieces.cases.size])])
-            _place(pieces, start, advance)
-            constant = _sort(pieces, start, stretch)
-            done = scratch / "done"
-            done.mkdir()
-            _write(done, pieces, start, constant)
-            kind = pieces.kinds["timestamp"]
-            naive = isinstance(kind, pl.Datetime) and kind.time_zone is None
-            words = {role: pieces.words[role].texts().to_list() if role in pieces.words else [] for role in CODED}
-            meta = describe(
-                activities=words["activity"],
-                resources=words["resource"],
-                lifecycles=words["lifecycle"],
-                currency=currency,
-                time_zone=time_zone or "UTC",
-                header={"offsets": {"": rows}, "zone_assumed": not time_zone} if naive else {},
-            )
-            stored = store.adopt(name, done, meta, source=source(rows, rejected))
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
-    return Imported(stored, rejected, rows, tuple(f"columns: {line}" for line in proposal.lines()))
+        kind = head.schema[proposal.columns["timestamp"]]
+        naive = isinstance(kind, pl.Datetime) and kind.time_zone is None
+
+        def frames() -> Iterator[pl.DataFrame]:
+            for batch in file.iter_batches(batch_size=BATCH, columns=kept):
+                frame = pl.from_arrow(pa.table(batch))
+                assert isinstance(frame, pl.DataFrame)
+                yield frame.select(kept).rename({c: r for c, r in roles.items() if c in kept})
+
+        done = import_frames(
+            frames(),
+            {roles.get(c, c): head.schema[c] for c in kept},
+            store,
+            name,
+            time_zone=time_zone or "UTC",
+            currency=currency,
+            header=lambda rows: {"offsets": {"": rows}, "zone_assumed": not time_zone} if naive else {},
+            source=source,
+            stretch=stretch,
+            advance=advance,
+        )
+    return replace(done, notes=tuple(f"columns: {line}" for line in proposal.lines()))
+
+
+def import_frames(
+    frames: Iterable[pl.DataFrame],
+    kinds: Mapping[str, pl.DataType],
+    store: LogStore,
+    name: str,
+    *,
+    time_zone: str = "UTC",
+    currency: str = "",
+    header: Callable[[int], dict[str, Any]] = lambda rows: {},
+    mend: Callable[[pl.DataFrame], tuple[pl.DataFrame, pl.DataFrame]] | None = None,
+    source: Callable[[int, pl.DataFrame], dict[str, Any]] = lambda rows, rejected: {},
+    stretch: int = 8_000_000,
+    advance: Callable[[int], object] = lambda n: None,
+) -> Imported:
+    """Store `frames`, which have the columns `kinds` in canonical names, as the log `name`.
+
+    A frame may have `source_row`; else rows are numbered as they come. A column `#timestamp` is the text of times
+    that could not be read: it is shown in the rows set aside and kept nowhere else. `mend` is given the rows set
+    aside of each frame and tells which stay so, and what the others have become (`source_row` and columns of
+    `kinds`). The rest is as for `import_parquet`.
+    """
+    scratch = Path(tempfile.mkdtemp(prefix=".bulk-", dir=_made(store.root)))
+    try:
+        pieces = Pieces(scratch, dict(kinds))
+        rows, rejected = _read(frames, pieces, time_zone, mend, advance)
+        start = np.concatenate([np.zeros(1, np.int64), np.cumsum(pieces.per_case[: pieces.cases.size])])
+        _place(pieces, start, advance)
+        constant = _sort(pieces, start, stretch)
+        done = scratch / "done"
+        done.mkdir()
+        _write(done, pieces, start, constant)
+        words = {role: pieces.words[role].texts().to_list() if role in pieces.words else [] for role in CODED}
+        meta = describe(
+            activities=words["activity"],
+            resources=words["resource"],
+            lifecycles=words["lifecycle"],
+            currency=currency,
+            time_zone=time_zone,
+            header=header(rows),
+        )
+        stored = store.adopt(name, done, meta, source=source(rows, rejected))
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return Imported(stored, rejected, rows, ())
 
 
 def count_rows(path: Path) -> int:
@@ -171,33 +214,50 @@ def _kept(head: pl.DataFrame, roles: Mapping[str, str], attributes: Sequence[str
 
 
 def _read(
-    file: pq.ParquetFile,
-    kept: list[str],
-    roles: Mapping[str, str],
+    frames: Iterable[pl.DataFrame],
     pieces: Pieces,
     time_zone: str,
-    advance: Callable[[int], None],
+    mend: Callable[[pl.DataFrame], tuple[pl.DataFrame, pl.DataFrame]] | None,
+    advance: Callable[[int], object],
 ) -> tuple[int, pl.DataFrame]:
     """First pass: every column to its file, in the order of the source. The rows, and those set aside."""
     rows, aside = 0, []
-    for batch in file.iter_batches(batch_size=BATCH, columns=kept):
-        frame = pl.from_arrow(pa.table(batch))
-        assert isinstance(frame, pl.DataFrame)
-        given = frame = frame.select(kept).rename({c: r for c, r in roles.items() if c in kept})
-        frame = frame.with_row_index("source_row", offset=rows).with_columns(pl.col("source_row").cast(pl.Int64))
-        read = frame["timestamp"]
-        frame = frame.with_columns(
+    for frame in frames:
+        given = _with_texts(frame)
+        if "source_row" not in frame.columns:
+            frame = frame.with_row_index("source_row", offset=rows).with_columns(pl.col("source_row").cast(pl.Int64))
+        read, height = frame["timestamp"], frame.height
+        frame = frame.select(pl.exclude("#timestamp")).with_columns(
             pl.col("case_id", "activity").cast(pl.String),
             *(to_utc(frame[c], time_zone) for c in TIMES if c in frame.columns),
         )
         frame, rejected = set_aside(frame, given, read)
+        if rejected.height and mend is not None:
+            rejected, mended = mend(rejected)
+            if mended.height:
+                frame = pl.concat([frame, _like(mended, frame)]).sort("source_row")
         if rejected.height:
             aside.append(rejected)
         _append(frame, pieces)
-        rows += batch.num_rows
-        advance(batch.num_rows)
+        rows += height
+        advance(height)
     empty = pl.DataFrame(schema={"source_row": pl.Int64, "reason": pl.String})
     return rows, pl.concat([empty, *aside], how="diagonal")
+
+
+def _like(mended: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
+    """`mended` with the columns of `frame`."""
+    return mended.select(
+        (pl.col(n) if n in mended.columns else pl.lit(None)).cast(kind).alias(n) for n, kind in frame.schema.items()
+    )
+
+
+def _with_texts(frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows as they are shown if they are set aside."""
+    if "#timestamp" not in frame.columns:
+        return frame
+    shown = pl.coalesce(pl.col("timestamp").cast(pl.String), pl.col("#timestamp"))
+    return frame.with_columns(shown.alias("timestamp")).drop("#timestamp")
 
 
 def _append(frame: pl.DataFrame, pieces: Pieces) -> None:
@@ -226,7 +286,7 @@ def _append(frame: pl.DataFrame, pieces: Pieces) -> None:
             pieces.column(name, values.dtype).append(values, missing)
 
 
-def _place(pieces: Pieces, start: NDArray[np.int64], advance: Callable[[int], None]) -> None:
+def _place(pieces: Pieces, start: NDArray[np.int64], advance: Callable[[int], object]) -> None:
     """Second pass: each column moves to the order of cases, one column after the other."""
     case = pieces.columns.pop("#case")
     names = list(pieces.columns)

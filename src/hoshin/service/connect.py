@@ -77,7 +77,7 @@ def preview(
     batch = next(iter(source.batches()), None)
     if batch is None:
         raise InvalidInput("connect.empty", f"{about.source} has no rows.", hint="Check the query, table or filter.")
-    columns = [{"column": n, "type": str(t)} for n, t in batch.frame.schema.items()]
+    columns = [{"column": n, "type": str(t)} for n, t in batch.frame.schema.items() if not n.startswith("#")]
     return {
         "source": about.source,
         "mode": source.mode,
@@ -118,11 +118,14 @@ def pull(
 ) -> dict[str, Any]:
     """Pull events into a log. A pull that was cut off goes on; without --set the last settings hold.
 
+    Rows that cannot be events are held: hoshin quarantine show, repair, release. Later pulls keep the repairs.
+
     Example: hoshin connect pull jira support --set url=https://jira.example --set token=env:JIRA_TOKEN
     """
     from hoshin.connect import _pull
     from hoshin.connect._connector import make
     from hoshin.connect._stage import Stage
+    from hoshin.service._arrivals import quarantine
 
     settings = read_settings(set_ or [])
     before = Stage(ws.root / PULLS / log).settings()
@@ -133,7 +136,14 @@ def pull(
     source = make(connector, settings)
     with ws.progress.task(f"Pulling {log}") as advance:
         done = _pull.pull(
-            source, log, store=ws.logs, folder=ws.folder(PULLS), kind=connector, restart=restart, advance=advance
+            source,
+            log,
+            store=ws.logs,
+            quarantine=quarantine(ws),
+            folder=ws.folder(PULLS),
+            kind=connector,
+            restart=restart,
+            advance=advance,
         )
     result = {
         "log": done.stored.name,
@@ -142,16 +152,13 @@ def pull(
         "rows_resumed": done.resumed,
         "rows_in_all": done.staged,
         "repeated": done.repeated,
-        "rejected": done.rejected_rows.height,
+        "quarantined": done.held,
+        "released": done.released,
         "events": done.events,
         "cases": done.cases,
         "unreadable": _unread(done.unread),
     }
-    if done.rejected_rows.height:
-        aside = ws.folder("quarantine") / f"{done.stored.name}.{done.stored.version}.csv"
-        done.rejected_rows.write_csv(aside)
-        result["quarantine"] = str(aside.relative_to(ws.root))
-    return result
+    return result | ({"quarantine": f"quarantine/{done.stored.name}/{done.batch}.csv"} if done.batch else {})
 
 
 def read_settings(given: list[str]) -> dict[str, Any]:

@@ -69,10 +69,11 @@ class Quarantine:
         return Batch(**about, frame=frame.with_columns(pl.col("source_row").cast(pl.Int64)))
 
     def hold(self, batch: Batch) -> Batch:
-        """Keep a new batch; its number is the next free one."""
+        """Keep a new batch; its number is the next free one. Rows without a `state` are held."""
         numbers = [b.number for b in self.batches(batch.log)]
         columns = [c for c in batch.frame.columns if c not in OWN]
-        frame = batch.frame.select("source_row", "reason", pl.lit(HELD).alias("state"), *columns)
+        state = pl.col("state") if "state" in batch.frame.columns else pl.lit(HELD).alias("state")
+        frame = batch.frame.select("source_row", "reason", state, *columns)
         kept = replace(batch, number=max(numbers, default=0) + 1, frame=frame)
         self.write(kept)
         return kept
