@@ -50,7 +50,7 @@ def read_file(path: Path, **options: Any) -> Built:
     """
     reader = format_of(path).read
     takes = inspect.signature(reader).parameters
-    given = {k: v for k, v in options.items() if v not in (None, "", (), {}, [], 0)}
+    given = {k: v for k, v in options.items() if v not in (None, "", (), {}, [])}
     for option in given:
         if option not in takes:
             raise InvalidInput(

@@ -65,13 +65,13 @@ def import_(
         "delimiter": delimiter,
         "encoding": encoding,
         "sheet": sheet,
-        "header_row": header_row,
+        "header_row": header_row or None,
         "decimal": decimal,
         "missing": missing or (),
     }
     if bulk:
         return import_bulk(
-            ws, file, name, {k: v for k, v in options.items() if v not in ("", None, (), {}, 0)}, dry_run
+            ws, file, name, {k: v for k, v in options.items() if v not in ("", None, (), {})}, dry_run
         )
     with ws.progress.task(f"Reading {file.name}"):
         built = read_file(file, **options)
@@ -91,7 +91,7 @@ def import_(
         result["first_events"] = log.to_frame().head(5).cast(dict.fromkeys(["timestamp"], str)).to_dicts()
         return result
     with ws.progress.task("Storing"):
-        kept = {k: v for k, v in options.items() if v not in ("", None, (), {}, 0)} | dict(built.reading)
+        kept = {k: v for k, v in options.items() if v not in ("", None, (), {})} | dict(built.reading)
         stored, batch = store_built(ws, built, name or log.name, file=str(file), sha256=hash_file(file), options=kept)
     result |= {"log": stored.name, "version": stored.version}
     if batch:
