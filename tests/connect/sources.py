@@ -210,6 +210,66 @@ def postgres(folder: Path) -> Iterator[System]:
         )
 
 
+@contextmanager
+def mariadb_database() -> Iterator[tuple[Any, str]]:
+    """A SQLAlchemy engine and a database of its own, dropped afterwards; skips where there is no server."""
+    import sqlalchemy as sa
+
+    url = os.environ.get("HOSHIN_TEST_MARIADB", "mariadb://root@127.0.0.1:3306/test")
+    engine = sa.create_engine(url.replace("mariadb://", "mariadb+pymysql://"), poolclass=sa.pool.NullPool)
+    name = f"hoshin_{uuid.uuid4().hex[:10]}"
+    try:
+        with engine.begin() as base:
+            base.execute(sa.text(f"CREATE DATABASE {name}"))
+    except sa.exc.DBAPIError as error:
+        pytest.skip(f"no MariaDB at $HOSHIN_TEST_MARIADB: {error.orig}")
+    try:
+        yield engine, f"{url.rpartition('/')[0]}/{name}"
+    finally:
+        with engine.begin() as base:
+            base.execute(sa.text(f"DROP DATABASE {name}"))
+        engine.dispose()
+
+
+@contextmanager
+def mariadb(folder: Path) -> Iterator[System]:
+    """As `sqlite`, with DATETIME columns, and a watermark kept by the server's own clock type to the microsecond."""
+    import sqlalchemy as sa
+
+    mapping = folder / "steps.toml"
+    mapping.write_text(ZONE_MAPPING, encoding="utf-8")
+    rows = steps(25)
+    with mariadb_database() as (engine, url):
+        table = f"{url.rpartition('/')[2]}.steps"
+
+        def run(sql: str, many: list[dict[str, Any]] | None = None) -> None:
+            with engine.begin() as base:
+                base.execute(sa.text(sql), many) if many else base.execute(sa.text(sql))
+
+        def insert(more: list[dict[str, Any]], hour: int | None = None) -> None:
+            day = datetime(2024, 2, 1, microsecond=250_000)
+            made = [{**r, "changed": day + timedelta(hours=r["id"] // 4 if hour is None else hour)} for r in more]
+            run(f"INSERT INTO {table} VALUES (:id, :case, :step, :at, :who, :changed)", made)
+
+        def later() -> list[Event]:
+            more = steps(5, 100)
+            insert(more[:3], hour=6)
+            insert(more[3:], hour=9)
+            return utc_of(more)
+
+        def spoil() -> tuple[str, str]:
+            run(f"ALTER TABLE {table} RENAME COLUMN who TO whom")
+            return "who", "whom"
+
+        run(
+            f"CREATE TABLE {table} (id BIGINT UNSIGNED, `case` VARCHAR(10), step TEXT, at DATETIME, who VARCHAR(20),"
+            " changed DATETIME(6)) CHARACTER SET utf8mb4"
+        )
+        insert(rows)
+        settings = {"url": url, "table": "steps", "watermark": "changed", "mapping": str(mapping), "batch_rows": 10}
+        yield System(kind="sql", settings=settings, events=utc_of(rows), later=later, spoil=spoil)
+
+
 def incidents(n: int, first: int = 0) -> tuple[list[dict[str, str]], list[dict[str, str]], list[Event]]:
     """(incident records, sys_audit rows, the events they stand for); raw values, times in UTC."""
     records, audit, made = [], [], []
@@ -450,6 +510,7 @@ SYSTEMS: dict[str, Callable[[Path], Any]] = {
     "jsonl": jsonl,
     "sql-sqlite": sqlite,
     "sql-postgresql": postgres,
+    "sql-mariadb": mariadb,
     "servicenow": servicenow,
     "jira-cloud": jira,
     "jira-server": jira_server,
