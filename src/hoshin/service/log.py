@@ -70,9 +70,7 @@ def import_(
         "missing": missing or (),
     }
     if bulk:
-        return import_bulk(
-            ws, file, name, {k: v for k, v in options.items() if v not in ("", None, (), {})}, dry_run
-        )
+        return import_bulk(ws, file, name, {k: v for k, v in options.items() if v not in ("", None, (), {})}, dry_run)
     with ws.progress.task(f"Reading {file.name}"):
         built = read_file(file, **options)
     log = built.log
