@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from hoshin.connect.files import read_file
-from hoshin.mine.forecast import backtest_chance, backtest_times
+from hoshin.mine.backtest import backtest_chance, backtest_times
 from hoshin.mine.outcome import parse_outcome
 
 LOGS = [
@@ -27,6 +27,9 @@ LOGS = [
     "BPI2012.xes.gz",
     "BPI2020_DomesticDeclarations.xes.gz",
     "BPI2020_InternationalDeclarations.xes.gz",
+    "BPI2020_PermitLog.xes.gz",
+    "BPI2020_PrepaidTravelCost.xes.gz",
+    "BPI2020_RequestForPayment.xes.gz",
     "Road_Traffic_Fine_Management_Process.xes.gz",
 ]
 DAY = 86400

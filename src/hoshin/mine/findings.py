@@ -13,7 +13,7 @@ from hoshin.kernels.rework import RETURN, distinct_per_case, flag_repeats
 from hoshin.log.eventlog import EventLog
 from hoshin.mine.bottlenecks import Bottleneck, rank_bottlenecks
 from hoshin.mine.summary import distribution
-from hoshin.mine.variants import discover_variants
+from hoshin.mine.variants import Variants, discover_variants
 from hoshin.units import duration, money, share
 
 # A group is compared only if it has this many cases, and only so many values of an attribute are groups.
@@ -32,21 +32,30 @@ class Finding:
     action: str
 
 
-def find_findings(log: EventLog, *, price_per_hour: float | None = None, currency: str = "") -> list[Finding]:
+def find_findings(
+    log: EventLog,
+    *,
+    price_per_hour: float | None = None,
+    currency: str = "",
+    ranked: list[Bottleneck] | None = None,
+    variants: Variants | None = None,
+) -> list[Finding]:
     """The findings that `log` supports, in the order of a story: time, place, rework, people, variety, group.
 
+    `ranked` and `variants` are those of the log, if known already (then `ranked` has the price in it).
     A log without repeats, resources or case attributes has fewer. Differences between groups are
     differences: nothing here is a cause.
     """
     if not log.n_events:
         return []
     seconds = log.cycle_time_s()
+    ranked = rank_bottlenecks(log, price_per_hour=price_per_hour) if ranked is None else ranked
     return [
         _time(seconds),
-        *_place(log, price_per_hour, currency or log.currency),
+        *_place(log, ranked, currency or log.currency),
         *_rework(log, seconds),
         *_handovers(log, seconds),
-        _variety(log),
+        _variety(log, discover_variants(log) if variants is None else variants),
         *_group(log, seconds),
     ]
 
@@ -66,9 +75,9 @@ def _time(seconds: NDArray[np.float64]) -> Finding:
     )
 
 
-def _place(log: EventLog, price: float | None, currency: str) -> Iterator[Finding]:
+def _place(log: EventLog, ranked: list[Bottleneck], currency: str) -> Iterator[Finding]:
     """The place with most hours; and, if a timer sets that gap, the first place where one does not."""
-    ranked = [b for b in rank_bottlenecks(log, price_per_hour=price) if b.total_h > 0]
+    ranked = [b for b in ranked if b.total_h > 0]
     if not ranked:
         return
     by_rule = [b for b in ranked if b.is_timer]
@@ -152,8 +161,7 @@ def _handovers(log: EventLog, seconds: NDArray[np.float64]) -> Iterator[Finding]
     )
 
 
-def _variety(log: EventLog) -> Finding:
-    variants = discover_variants(log)
+def _variety(log: EventLog, variants: Variants) -> Finding:
     half, most = variants.covering(0.5), variants.covering(0.8)
     once = int((variants.counts == 1).sum())
     return Finding(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from hoshin.mine.censoring import weighted_quantile
 from hoshin.mine.prefix import Prefixes
 
 Floats = NDArray[np.float64]
@@ -29,17 +30,17 @@ class StateModel:
     _tables: list[tuple[NDArray[np.int64], Floats]] = field(default_factory=list)
     _overall: Floats = field(default_factory=lambda: np.zeros(0))
 
-    def fit(self, data: Prefixes, target: Floats) -> StateModel:
-        """Learn from `data` and `target` float64 (n,)."""
+    def fit(self, data: Prefixes, target: Floats, weight: Floats | None = None) -> StateModel:
+        """Learn from `data` and `target` float64 (n,), each row counting `weight` times (default 1)."""
         self._tables = []
+        weight = np.ones(target.size) if weight is None else weight
         for level in range(3 - self.depth, 3):
             keys, inverse, count = np.unique(data.states[:, level], return_inverse=True, return_counts=True)
             enough = count >= self.least
-            order = np.argsort(inverse, kind="stable")
-            parts = np.split(target[order], np.cumsum(count)[:-1])
-            value = np.array([self._summary(p) for p, e in zip(parts, enough) if e]).reshape(-1, self._width())
-            self._tables.append((keys[enough], value))
-        self._overall = self._summary(target)
+            parts = np.split(np.argsort(inverse, kind="stable"), np.cumsum(count)[:-1])
+            value = np.array([self._summary(target[p], weight[p]) for p, e in zip(parts, enough) if e])
+            self._tables.append((keys[enough], value.reshape(-1, self._width())))
+        self._overall = self._summary(target, weight)
         return self
 
     def predict(self, data: Prefixes) -> Floats:
@@ -55,7 +56,9 @@ class StateModel:
     def _width(self) -> int:
         return 1 if self.quantiles is None else len(self.quantiles)
 
-    def _summary(self, part: Floats) -> Floats:
+    def _summary(self, part: Floats, weight: Floats) -> Floats:
         if part.size == 0:
             return np.zeros(self._width())
-        return np.atleast_1d(part.mean() if self.quantiles is None else np.quantile(part, self.quantiles))
+        if self.quantiles is None:
+            return np.atleast_1d(np.average(part, weights=weight))
+        return weighted_quantile(part, weight, self.quantiles)

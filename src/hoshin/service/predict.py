@@ -5,18 +5,22 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hoshin.errors import InvalidInput
-from hoshin.mine.forecast import Method, backtest_chance, backtest_times, fit_chance, fit_times
+from hoshin.log.eventlog import EventLog
+from hoshin.mine.backtest import backtest_chance, backtest_times
+from hoshin.mine.forecast import Known, Method, divide, fit_chance, fit_times
 from hoshin.mine.outcome import parse_cases, parse_outcome
-from hoshin.mine.prefix import prefixes
+from hoshin.mine.prefix import Prefixes, prefixes
 from hoshin.service._use_case import use_case
 from hoshin.service._workspace import Workspace
 
 LogName = Annotated[str, "Name of a stored log"]
 Running = Annotated[str, "Condition of the cases still running, as for log filter, e.g. 'not ends with \"Closed\"'"]
 How = Annotated[
-    Literal["states", "boosted"], "By the last activities, or by gradient boosting (needs the extra predict)"
+    Literal["auto", "last", "states", "boosted"],
+    "By the last activity, the last activities, gradient boosting (needs the extra predict), or the best on a hold-out",
 ]
 Limit = Annotated[int, "At most so many rows; 0 for all"]
 Use = Annotated[list[str] | None, "Attribute to use, known while the case runs; may be given several times"]
@@ -24,7 +28,7 @@ Use = Annotated[list[str] | None, "Attribute to use, known while the case runs; 
 
 @use_case()
 def remaining(
-    ws: Workspace, log: LogName, running: Running, *, method: How = "states", use: Use = None, limit: Limit = 50
+    ws: Workspace, log: LogName, running: Running, *, method: How = "auto", use: Use = None, limit: Limit = 50
 ) -> list[dict[str, Any]]:
     """Time left from the last event of each running case, with a 90 % interval, the longest first.
 
@@ -33,7 +37,8 @@ def remaining(
     given = ws.log(log)
     open_ = parse_cases(given, running)
     data, last, learn, tune = _parts(given, open_, use)
-    bounds = fit_times(data.rows(learn), data.rows(tune), method=_method(method)).predict(data.rows(last))
+    fitted = fit_times(learn, tune, method=_method(method))
+    bounds = fitted.predict(data.rows(last))
     cases = data.case[last]
     rows = [
         {
@@ -42,6 +47,7 @@ def remaining(
             "left_s": float(b[1]),
             "low_s": float(b[0]),
             "high_s": float(b[2]),
+            "method": fitted.method,
         }
         for c, e, b in zip(cases, last, bounds)
     ]
@@ -56,7 +62,7 @@ def outcome(
     running: Running,
     outcome: Annotated[str, "slow, reworked, or a condition as for log filter"] = "slow",
     *,
-    method: How = "states",
+    method: How = "auto",
     use: Use = None,
     limit: Limit = 50,
 ) -> list[dict[str, Any]]:
@@ -68,7 +74,7 @@ def outcome(
     open_ = parse_cases(given, running)
     hit = parse_outcome(given, outcome).hit
     data, last, learn, tune = _parts(given, open_, use)
-    chance = fit_chance(data.rows(learn), data.rows(tune), hit, method=_method(method)).predict(data.rows(last))
+    chance = fit_chance(learn, tune, hit, method=_method(method)).predict(data.rows(last))
     order = np.argsort(-chance, kind="stable")
     rows = [{"case_id": given.case_ids[int(data.case[last[k]])], "chance_share": float(chance[k])} for k in order]
     return rows[:limit] if limit else rows
@@ -80,7 +86,7 @@ def backtest(
     log: LogName,
     outcome: Annotated[str, "Outcome to forecast (slow, reworked, a condition); default: the remaining time"] = "",
     *,
-    method: Annotated[list[str] | None, "states, boosted; default: states"] = None,
+    method: Annotated[list[str] | None, "auto, last, states, boosted; default: auto, with all it chose among"] = None,
     use: Use = None,
 ) -> list[dict[str, Any]]:
     """How good forecasts would have been on the later cases, against simple baselines.
@@ -88,32 +94,27 @@ def backtest(
     Example: hoshin predict backtest orders --method states --method boosted
     """
     given = ws.log(log)
-    methods = [_method(m) for m in method or ["states"]]
+    methods = [_method(m) for m in method or ["auto"]]
     if outcome:
         return backtest_chance(given, parse_outcome(given, outcome).hit, use=use or (), methods=methods)
     return backtest_times(given, use=use or (), methods=methods)
 
 
 def _method(name: str) -> Method:
-    if name == "states":
-        return "states"
-    if name == "boosted":
-        return "boosted"
-    raise InvalidInput.unknown("predict.method", "method", name, ("states", "boosted"))
+    match name:
+        case "auto" | "last" | "states" | "boosted":
+            return name
+    raise InvalidInput.unknown("predict.method", "method", name, ("auto", "last", "states", "boosted"))
 
 
-def _parts(log: Any, open_: Any, use: list[str] | None) -> tuple[Any, Any, Any, Any]:
-    """Prefixes, the last event of each running case, and the rows of ended cases to learn from and to calibrate on."""
+def _parts(
+    log: EventLog, open_: NDArray[np.bool_], use: list[str] | None
+) -> tuple[Prefixes, NDArray[np.int64], Known, Known]:
+    """Prefixes, the last event of each running case, and what is known to learn from and to calibrate on."""
     data = prefixes(log, use=use or ())
     held = log.events_per_case() > 0
-    done = np.flatnonzero(~open_ & held)
-    if done.size < 100:
-        raise InvalidInput("predict.few", f"{done.size} ended cases are too few to learn from; 100 are needed.")
-    later = np.zeros(log.n_cases, dtype=np.bool_)
-    order = done[np.argsort(log.case_end_ns()[done], kind="stable")]
-    later[order[int(0.75 * order.size) :]] = True
-    running = np.ones(data.case.size, dtype=np.bool_)
-    running[log.case_start[1:][held] - 1] = False
-    ended = ~open_[data.case] & running
-    last = log.case_start[1:][open_ & held] - 1
-    return data, last, ended & ~later[data.case], ended & later[data.case]
+    done = ~open_ & held
+    if done.sum() < 100:
+        raise InvalidInput("predict.few", f"{int(done.sum())} ended cases are too few to learn from; 100 are needed.")
+    learn, tune = divide(log, data, int(log.t_ns.max()), held, done)
+    return data, log.case_start[1:][open_ & held] - 1, learn, tune

@@ -113,15 +113,15 @@ def _story(
     stored, log = ws.logs.stored(name), ws.log(name)
     if not log.n_events:
         raise InvalidInput("report.empty", f"Log {name!r} has no events.", hint="Import one that has.")
-    variants = discover_variants(log)
+    variants, ranked = discover_variants(log), rank_bottlenecks(log, price_per_hour=price_per_hour)
     return Story(
         title=title or f"How {stored.name} really works",
         summary=summarise(log),
-        findings=find_findings(log, price_per_hour=price_per_hour, currency=currency),
+        findings=find_findings(log, currency=currency, ranked=ranked, variants=variants),
         drawn=draw_map(log, activities=1.0 if len(log.activities) <= 30 else 30 / len(log.activities), paths=0.3),
         variants=variants.top(12),
         n_variants=len(variants),
-        bottlenecks=rank_bottlenecks(log, price_per_hour=price_per_hour)[:12],
+        bottlenecks=ranked[:12],
         rework=find_rework(log),
         activities=count_activities(log),
         currency=currency,

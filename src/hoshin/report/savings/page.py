@@ -7,6 +7,7 @@ from html import escape
 
 from hoshin.report.page import STYLE
 from hoshin.report.savings.chart import before_after, effects, waterfall
+from hoshin.report.savings.worth import money_rows, price_note
 from hoshin.units import money
 from hoshin.value.estimate import GRADES, verdict
 from hoshin.value.pack import Judged
@@ -68,27 +69,8 @@ def _short(interval: Interval, currency: str) -> str:
 
 
 def _money(judged: Judged) -> str:
-    worth, price = judged.worth, judged.claim.money.price
-    rows = [
-        [name, f"{i.low:,.4g}" if abs(i.low) < 100 else f"{i.low:,.0f}", f"{i.likely:,.0f}", f"{i.high:,.0f}"]
-        for name, i in (
-            (f"{price.what}s a year", worth.hours_or_units_per_year),
-            ("gross", worth.gross),
-            ("lost to rework", worth.lost_to_rework),
-            ("not realised", worth.not_realised),
-            ("realised", worth.realised),
-            ("costs", worth.cost),
-            ("net", worth.net),
-            (f"net present value over {judged.claim.years} years", worth.npv),
-        )
-    ]
-    note = (
-        f"<p class=quiet>One {escape(price.what)} is worth {price.currency} {price.amount.low:g} to "
-        f"{price.amount.high:g}, likely {price.amount.likely:g}: {escape(price.source)}, signed by "
-        f"{escape(price.signed_by)} on {price.signed_on}, valid {price.valid_from} to {price.valid_to}. "
-        f"Bounds hold with {100 * (1 - judged.claim.alpha):g} % chance.</p>"
-    )
-    return _rows([worth.currency, "low", "likely", "high"], rows) + note
+    note = f"<p class=quiet>{escape(price_note(judged))}</p>"
+    return _rows([judged.worth.currency, "low", "likely", "high"], money_rows(judged)) + note
 
 
 def _charts(judged: Judged) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from hoshin.errors import Unsupported
 from hoshin.report.savings.chart import before_after, effects, waterfall
+from hoshin.report.savings.worth import money_rows, price_note
 from hoshin.value.estimate import GRADES, verdict
 from hoshin.value.pack import Judged
 
@@ -37,17 +38,6 @@ def source(judged: Judged, hashes: Mapping[str, str], charts: list[str]) -> str:
     """The Typst document."""
     claim, estimate, worth = judged.claim, judged.estimate, judged.worth
     said = verdict(estimate, claim.kpi.better)  # type: ignore[arg-type]
-    price = claim.money.price
-    rows = [
-        ("gross", worth.gross),
-        ("lost to rework", worth.lost_to_rework),
-        ("not realised", worth.not_realised),
-        ("realised", worth.realised),
-        ("costs", worth.cost),
-        ("net", worth.net),
-        (f"net present value, {claim.years} years", worth.npv),
-    ]
-    cells = [[name, f"{i.low:,.0f}", f"{i.likely:,.0f}", f"{i.high:,.0f}"] for name, i in rows]
     findings = [[f.severity, f.says] for f in (*estimate.findings, *worth.findings)]
     checks = [["-" if c.passed is None else "passed" if c.passed else "failed", c.says] for c in estimate.checks]
     return "\n".join(
@@ -63,12 +53,8 @@ def source(judged: Judged, hashes: Mapping[str, str], charts: list[str]) -> str:
             "",
             f"*{quoted(said.says)}*",
             "== Money",
-            table([f"{worth.currency} a year", "low", "likely", "high"], cells),
-            quoted(
-                f"Bankable: {worth.bankable:,.0f} {worth.currency} a year. One {price.what}: {price.currency} "
-                f"{price.amount.low:g} to {price.amount.high:g}; {price.source}, signed by {price.signed_by} on "
-                f"{price.signed_on}."
-            ),
+            table([worth.currency, "low", "likely", "high"], money_rows(judged)),
+            quoted(f"Bankable: {worth.bankable:,.0f} {worth.currency} a year. {price_note(judged)}"),
             *[f'#image("{name}", width: 100%)' for name in charts],
             "== How sure",
             quoted(f"{estimate.estimand}. {estimate.inference}. Grade {estimate.grade}: {GRADES[estimate.grade]}."),
