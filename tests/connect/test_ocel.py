@@ -31,6 +31,25 @@ def test_whatever_is_written_comes_back(tmp_path_factory: pytest.TempPathFactory
     assert plain(built.ocel) == plain(ocel)
 
 
+@given(ocels())
+def test_ocel_1_keeps_all_it_has_a_place_for_and_says_the_rest(
+    tmp_path_factory: pytest.TempPathFactory, ocel: Ocel
+) -> None:
+    path = tmp_path_factory.mktemp("ocel") / "log.jsonocel"
+    lost = write_ocel(ocel, path, standard="1.0")
+    old, new = plain(ocel), plain(read_ocel(path).ocel)
+
+    assert new["events"] == old["events"]
+    assert {o for o, t in old["objects"].items() if t} == {o for o, t in new["objects"].items() if t}
+    assert {(e, o) for e, o, _ in new["e2o"]} == {(e, o) for e, o, _ in old["e2o"]}
+    assert new["event_values"] == old["event_values"]
+    first = {(o, a): v for o, a, _, v in sorted(old["object_values"], key=lambda cell: cell[2], reverse=True)}
+    assert {(o, a): v for o, a, _, v in new["object_values"]} == first
+    assert any("O2O" in line for line in lost) == bool(old["o2o"])
+    assert any("qualifiers" in line for line in lost) == any(q for _, _, q in old["e2o"])
+    assert any("later values" in line for line in lost) == (len(old["object_values"]) > len(first))
+
+
 moments = st.one_of(
     st.text(max_size=30), st.datetimes().map(str), st.datetimes().map(lambda d: d.isoformat() + "Z"), st.none()
 )

@@ -188,3 +188,14 @@ def test_every_format_says_what_it_reads_and_writes() -> None:
     assert {n: formats.take(n).WRITES for n in formats.names()} == {
         "csv": (), "json": ("2.0", "1.0"), "sqlite": ("2.0",), "xml": ("2.0",)
     }  # fmt: skip
+
+
+def test_two_events_with_one_id_in_ocel_1_are_both_seen(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonocel"
+    one = '"ocel:timestamp": "2026-01-01T00:00:00Z", "ocel:omap": [], "ocel:vmap": {"n": [1, {"m": 2}]}'
+    members = f'"e1": {{"ocel:activity": "a", {one}}}, "e1": {{"ocel:activity": "b", {one}}}'
+    path.write_text(f'{{"ocel:events": {{{members}}}, "ocel:objects": {{}}}}')
+    built = read_ocel(path)
+
+    assert built.ocel.event_types == ("a",)
+    assert reasons(built)[0] == ("event", "an event with this id came before")

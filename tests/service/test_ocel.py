@@ -10,6 +10,8 @@ from hoshin.errors import Denied, InvalidInput
 from hoshin.records.actor import Actor
 from hoshin.service import log as logs
 from hoshin.service import ocel
+from hoshin.service._arguments import use_named
+from hoshin.service._evidence import sealed, stale
 from hoshin.service._workspace import Workspace
 from tests.ocels import GOLDEN
 
@@ -55,3 +57,14 @@ def test_who_is_bound_to_a_unit_sees_no_log_that_cannot_be_cut_to_it(ws: Workspa
 
     with pytest.raises(Denied, match="cannot be cut to the units"):
         ocel.show(bound, "shop")
+
+
+def test_evidence_names_the_version_it_was_computed_on_and_computes_it_again(ws: Workspace) -> None:
+    first = ocel.import_(ws, EXAMPLE, name="shop")
+    body = sealed(ws, use_named("ocel.map"), {"ocel": "shop"}, {})
+    assert body["logs"] == {"ocel/shop": first["version"]}
+    second = ocel.import_(ws, GOLDEN / "pm4py_ocel20_example.xmlocel", name="shop")
+
+    assert stale(ws, body) == [f"log ocel/shop is now {second['version']}, was {first['version']}"]
+    assert sealed(ws, use_named("ocel.map"), {"ocel": "shop"}, body["logs"])["result"] == body["result"]
+    assert sealed(ws, use_named("ocel.map"), {"ocel": "shop"}, {})["result"] != body["result"]

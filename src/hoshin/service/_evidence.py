@@ -15,6 +15,7 @@ import msgspec
 from hoshin import __version__
 from hoshin.errors import Conflict, Corrupt, Denied, InvalidInput, NotFound
 from hoshin.log.eventlog import EventLog
+from hoshin.log.ocel import Ocel
 from hoshin.records import evidence
 from hoshin.records.entry import canonical
 from hoshin.service._arguments import convert, use_named
@@ -22,6 +23,7 @@ from hoshin.service._use_case import UseCase
 from hoshin.service._workspace import Workspace
 from hoshin.store import states
 from hoshin.store.logs import LogStore
+from hoshin.store.ocels import OcelStore
 from hoshin.store.twins import TwinStore
 from hoshin.store.versions import Stored
 
@@ -60,6 +62,25 @@ class WatchedTwins(TwinStore):
         return version, document
 
 
+@dataclass(frozen=True, slots=True)
+class WatchedOcels(OcelStore):
+    """As `WatchedLogs`, for object-centric logs, which `pins` and `seen` name `ocel/NAME`."""
+
+    inner: OcelStore
+    pins: Mapping[str, str] = field(default_factory=dict)
+    seen: dict[str, str] = field(default_factory=dict)
+
+    def stored(self, name: str) -> Stored:
+        pinned = self.pins.get(f"ocel/{name}")
+        found = self.inner.stored(f"{name}@{pinned}" if pinned and "@" not in name else name)
+        self.seen[f"ocel/{name}"] = found.version
+        return found
+
+    def read(self, name: str) -> Ocel:
+        found = self.stored(name)
+        return self.inner.read(f"{found.name}@{found.version}")
+
+
 @cache
 def code_hash() -> str:
     """SHA-256 over hoshin's own sources, 16 hex digits: two checkouts of one release may differ."""
@@ -82,8 +103,9 @@ def sealed(
     arguments = convert(use, given)
     ws.require("read", f"{use.area}.{use.name}")
     watched = WatchedLogs(ws.root / "logs", ws.logs, pins)
+    ocels = WatchedOcels(ws.root / "ocels", ws.ocels, pins, watched.seen)
     twins = WatchedTwins(ws.root / "twins", twin_pins or {})
-    result = use.call(ws.watching(watched, twins), **arguments)
+    result = use.call(ws.watching(logs=watched, ocels=ocels, twins=twins), **arguments)
     plain = msgspec.to_builtins(result, enc_hook=_plain)
     asked = {p.name: given_text(arguments[p.name]) for p in use.parameters if arguments[p.name] != p.default}
     files = {p.name: file_hash(arguments[p.name]) for p in use.parameters if isinstance(arguments[p.name], Path)}
@@ -140,7 +162,9 @@ def stale(ws: Workspace, body: Mapping[str, Any]) -> list[str]:
         bare = name.partition("@")[0]
         if "@" in name:
             continue
-        now = LogStore(ws.root / "logs").stored(bare).version if bare in LogStore(ws.root / "logs").names() else ""
+        kind, _, plain = bare.rpartition("/")
+        store = OcelStore(ws.root / "ocels") if kind else LogStore(ws.root / "logs")
+        now = store.stored(plain).version if plain in store.names() else ""
         if now != version:
             found.append(f"log {bare} is now {now or 'gone'}, was {version}")
     for name, version in body.get("twins", {}).items():

@@ -81,6 +81,9 @@ class Workspace:
         """The stored object-centric logs; an actor bound to business units sees none that the policy narrows."""
         from hoshin.store.ocels import OcelStore
 
+        if "ocels" in self._opened:
+            watched: OcelStore = self._opened["ocels"]
+            return watched
         if self.actor.solo:
             return OcelStore(self.root / "ocels")
         from hoshin.service._scope import ScopedOcels
@@ -136,9 +139,9 @@ class Workspace:
 
         return load(self.root / self.settings.access_policy)
 
-    def watching(self, logs: LogStore, twins: TwinStore) -> Workspace:
-        """The same workspace, its logs read through `logs` and its twins through `twins`."""
-        return replace(self, _opened={**self._opened, "logs": logs, "twins": twins})
+    def watching(self, **stores: LogStore | OcelStore | TwinStore) -> Workspace:
+        """The same workspace, its `logs`, `ocels` and `twins` read through these."""
+        return replace(self, _opened={**self._opened, **stores})
 
     def require(self, verb: str, what: str, unit: str = "") -> None:
         """Denied(access.denied) unless the actor may do `verb` on `what` (`area.name`, `record/kind`) in `unit`."""

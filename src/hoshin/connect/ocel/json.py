@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -143,21 +144,40 @@ def _parts2(path: Path, whole: dict[str, msgspec.Raw]) -> OcelParts:
 
 
 def _parts1(path: Path, whole: dict[str, msgspec.Raw]) -> OcelParts:
-    events: dict[str, Event1] = _items(path, whole, "ocel:events", dict[str, Event1], "{}")
-    objects: dict[str, Object1] = _items(path, whole, "ocel:objects", dict[str, Object1], "{}")
+    events: list[tuple[str, Event1]] = _members(path, whole, "ocel:events", Event1, b'"ocel:activity"')
+    objects: list[tuple[str, Object1]] = _members(path, whole, "ocel:objects", Object1, b'"ocel:type"')
     about = _items(path, whole, "ocel:global-log", dict[str, Any], "{}")
     types = about.get("ocel:object-types") or ()
     return OcelParts(
-        part("events", [list(events), [e.activity for e in events.values()], [e.timestamp for e in events.values()]]),
-        part("objects", [list(objects), [o.type for o in objects.values()]]),
-        part_of("e2o", [(k, o, None) for k, e in events.items() for o in dict.fromkeys(e.omap or ())]),
+        part_of("events", [(k, e.activity, e.timestamp) for k, e in events]),
+        part_of("objects", [(k, o.type) for k, o in objects]),
+        part_of("e2o", [(k, o, None) for k, e in events for o in dict.fromkeys(e.omap or ())]),
         part_of("o2o", []),
-        part_of("event_values", [(k, n, *written(v)) for k, e in events.items() for n, v in (e.vmap or {}).items()]),
-        part_of(
-            "object_values", [(k, n, None, *written(v)) for k, o in objects.items() for n, v in (o.ovmap or {}).items()]
-        ),
+        part_of("event_values", [(k, n, *written(v)) for k, e in events for n, v in (e.vmap or {}).items()]),
+        part_of("object_values", [(k, n, None, *written(v)) for k, o in objects for n, v in (o.ovmap or {}).items()]),
         object_types=[str(t) for t in types] if isinstance(types, list) else (),
     )
+
+
+def _members(path: Path, whole: dict[str, msgspec.Raw], key: str, kind: Any, mark: bytes) -> list[tuple[str, Any]]:
+    """(id, member) of an object of JSON. A reader keeps one of several members with one id; where `mark`, which every
+    member has, stands more often than there are ids, they are read again, all of them."""
+    found = list(_items(path, whole, key, dict[str, kind], "{}").items())
+    if bytes(whole.get(key, b"")).count(mark) <= len(found):
+        return found
+    pairs = json.loads(bytes(whole[key]), object_pairs_hook=_Pairs)
+    return [(name, msgspec.convert(_merged(member), kind)) for name, member in pairs]
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """The members of an object of JSON, repeated ones too."""
+
+
+def _merged(value: Any) -> Any:
+    """Plain JSON again, the last of repeated members kept."""
+    if isinstance(value, _Pairs):
+        return {name: _merged(member) for name, member in value}
+    return [_merged(v) for v in value] if isinstance(value, list) else value
 
 
 def written(value: Any) -> tuple[str | None, str | None]:
