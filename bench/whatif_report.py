@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-T = 2.07  # Student, 23 degrees of freedom: 24 draws of the fit
+T = 2.13  # Student, 15 degrees of freedom: 16 draws of the fit
 
 
 def row(found: dict[str, Any], one: dict[str, Any]) -> dict[str, Any]:
@@ -14,8 +15,6 @@ def row(found: dict[str, Any], one: dict[str, Any]) -> dict[str, Any]:
     effect = truth - base_truth
     half = T * (one["sd_fit"] ** 2 + one["se"] ** 2) ** 0.5
     slack = 2 * one["truth"]["se_s"] / truth  # the truth is known to this, relative
-    import math
-
     off = abs(math.log(one["mean_s"] / truth))
     half_effect = T * (one["effect_sd_s"] ** 2 + one["effect_se_s"] ** 2) ** 0.5
     slack_effect = 2 * math.hypot(one["truth"]["se_s"], base["truth"]["se_s"])
@@ -27,6 +26,8 @@ def row(found: dict[str, Any], one: dict[str, Any]) -> dict[str, Any]:
         "c": abs(one["effect_s"] - effect) <= 0.10 * abs(effect),
         "sign": (one["effect_s"] > 0) == (effect > 0),
         "covered": off <= half + slack, "covered_effect": abs(one["effect_s"] - effect) <= half_effect + slack_effect,
+        "log_error": found["log_s"] / base_truth - 1,
+        "allowed": math.erf(math.log(1.1) / (math.hypot(one["sd_fit"], one["se"], 1e-6) * 2**0.5)),
         "effect_half": half_effect / base_truth, "truth_se": one["truth"]["se_s"] / truth,
         "material": abs(effect) >= 0.05 * base_truth,
     }  # fmt: skip
@@ -35,7 +36,7 @@ def row(found: dict[str, Any], one: dict[str, Any]) -> dict[str, Any]:
 def words(change: tuple[Any, ...] | None) -> str:
     """A change for people."""
     if change is None:
-        return "as it is"
+        return "none"
     kind, *rest = change
     return {
         "hire": lambda: f"hire like {rest[0]}",
@@ -58,8 +59,9 @@ def rates(title: str, rows: list[dict[str, Any]]) -> str:
     """A row of the table of pass rates; `rows` are the answers to changes."""
     material = [r for r in rows if r["material"]]
     return (
-        f"| {title} | {share(rows, 'a')} | {share(rows, 'b')} | {share(material, 'c')} | {share(rows, 'sign')} "
-        f"| {share(rows, 'covered')} | {share(rows, 'covered_effect')} |"
+        f"| {title} | {share(rows, 'a')} | {sum(r['allowed'] for r in rows) / len(rows):.0%} | {share(rows, 'b')} "
+        f"| {share(material, 'c')} | {share(material, 'sign')} | {share(rows, 'covered')} "
+        f"| {share(rows, 'covered_effect')} |"
     )
 
 
@@ -75,9 +77,10 @@ def table(rows: list[dict[str, Any]]) -> str:
             f"{r['true_effect']:+.1%}",
             f"{r['effect']:+.1%} ± {r['effect_half']:.1%}{'' if r['b'] else '*'}{'' if r['covered_effect'] else '!'}",
         )  # fmt: skip
+        asked = words(r["change"]) if r["change"] else f"none; the log: {r['log_error']:+.1%}"
+        marks = f"{'' if r['a'] else '*'}{'' if r['covered'] else '!'}"
         lines.append(
-            f"| {name} | {words(r['change'])} | {r['true_h']:.3g} | {r['predicted_h']:.3g} "
-            f"| {r['error']:+.1%} ± {r['half']:.1%}{'' if r['a'] else '*'}{'' if r['covered'] else '!'} "
-            f"| {effects[0]} | {effects[1]} |"
+            f"| {name} | {asked} | {r['true_h']:.3g} | {r['predicted_h']:.3g} "
+            f"| {r['error']:+.1%} ± {r['half']:.1%}{marks} | {effects[0]} | {effects[1]} |"
         )
     return "\n".join(lines)
