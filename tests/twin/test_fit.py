@@ -7,9 +7,11 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from bench.whatif_systems import DAYTIME, LUNCH, WAVES, staffed, team
+from bench.whatif_systems import DAYTIME, LUNCH, OFFICE, WAVES, staffed, team
 from bench.whatif_twin import log_of
 from bench.whatif_world import Demand, observe
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hoshin.errors import InvalidInput
 from hoshin.log.eventlog import EventLog
@@ -17,7 +19,7 @@ from hoshin.service import twin as use
 from hoshin.service._workspace import create
 from hoshin.twin.change import change
 from hoshin.twin.fit import fit_twin
-from hoshin.twin.model import Duration, Twin
+from hoshin.twin.model import Duration, Twin, empirical
 from hoshin.twin.network import Station, network
 from hoshin.twin.simulate import Settings, simulate_log, simulate_twin
 
@@ -111,3 +113,25 @@ def test_rare_cases_at_night_are_no_rest() -> None:
 
     assert fit_twin(log_of(observe(waves, 1)[0])).rosters == {}
     assert set(fit_twin(log_of(observe(lunch, 1)[0])).rosters["desk1"]) >= {(8 * 3600.0, 12 * 3600.0)}
+
+
+@pytest.mark.parametrize("overtime", [True, False])
+def test_work_finished_after_hours_is_told_from_work_that_pauses(overtime: bool) -> None:
+    """Hours end when nobody begins any more, and work takes as long as it took."""
+    world = staffed("late", Demand(2, profile=DAYTIME), "serve", {"serve": (30, team("clerk", 5, week=OFFICE))},
+                    extra={"serve": {"overtime": overtime}}, n_log=3000)  # fmt: skip
+    fitted = fit_twin(log_of(observe(world, 1)[0]))
+
+    assert fitted.activity("serve").pause != overtime
+    assert {b % 86_400 for roster in fitted.rosters.values() for _, b in roster} <= {16.75 * 3600, 17 * 3600.0}
+    assert fitted.activity("serve").duration.mean_s() == pytest.approx(1800, rel=0.05)
+
+
+@given(st.integers(1, 4000))
+def test_a_kept_sample_has_the_mean_and_spread_of_the_whole(n: int) -> None:
+    values = np.random.default_rng(n).exponential(100.0, n)
+    kept = np.array(empirical(values).values)
+
+    assert kept.size == min(n, 1000)
+    assert kept.mean() == pytest.approx(values.mean(), rel=1e-4)
+    assert kept.std() == pytest.approx(values.std(), rel=0.03)

@@ -139,14 +139,17 @@ def whatif(
     cases: Annotated[int, "Cases per replication"] = 1000,
     replications: Annotated[int, "Independent replications, at least 2"] = 20,
     seed: Annotated[int, "The same seed gives the same answer"] = 0,
+    draws: Annotated[int, "Twins that the log could also have given, to widen intervals by; 0: chance alone"] = 12,
 ) -> dict[str, Any]:
     """What a change would do: the same cases with and without it, and the paired difference with its 95 % interval.
+    The interval allows for chance and for a log of finite size (`fit_share` of its variance).
     Warnings say where the data is old or the change leaves what the log has seen.
 
     Example: hoshin twin whatif incidents --demand 1.2 --colleague "Service desk"
     """
     from hoshin.twin.change import change
     from hoshin.twin.study import study
+    from hoshin.twin.uncertainty import allow_for_fit
 
     base = stored(ws, twin)
     asked: list[dict[str, Any]] = [{"demand": {"factor": demand}}]
@@ -157,6 +160,9 @@ def whatif(
     other = change(base, *asked)
     with ws.progress.task("simulating both"):
         measures = study(base, [other], _how(cases, replications, seed)).differences()
+    with ws.progress.task("allowing for the finite log"):
+        how = _how(cases, max(replications // 4, 2), seed)
+        measures = allow_for_fit(measures, lambda a, b: study(a, [b], how).differences(), base, other, draws=draws)
     return {"measures": measures, "warnings": _card.warnings(ws, base, other)}
 
 

@@ -99,7 +99,22 @@ def roster_of(moments: Floats, *, rare: float = 0.01) -> list[tuple[float, float
         hi = week[breaks[k]]
         lo, hi = np.floor(lo / QUARTER_S) * QUARTER_S, np.ceil(hi / QUARTER_S + 1e-9) * QUARTER_S
         pieces += [(lo, hi)] if lo < hi else [(lo, WEEK_S), (0.0, hi)]
-    return _merge([(float(a), float(min(b, WEEK_S))) for a, b in pieces if a < b])
+    return _merge(_alike([(float(a), float(min(b, WEEK_S))) for a, b in pieces if a < b]))
+
+
+def _alike(intervals: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Edges less than an hour apart on different days are one edge, the outermost: on most days the first task comes
+    a little after the shift has begun, and the last ends a little before."""
+    if not intervals:
+        return []
+    day, hour = 86_400.0, 3600.0
+    lo, hi = (np.array(edge) for edge in zip(*intervals))
+    start, stop = lo % day, hi % day
+    near = (np.abs(start[:, None] - start) < hour) & (lo // day != (lo // day)[:, None])
+    lo = lo - start + np.minimum(start, np.where(near, start, np.inf).min(1))
+    near = (np.abs(stop[:, None] - stop) < hour) & (hi // day != (hi // day)[:, None])
+    hi = hi - stop + np.maximum(stop, np.where(near, stop, -np.inf).max(1))
+    return list(zip(lo.tolist(), np.minimum(hi, WEEK_S).tolist()))
 
 
 def _usual(begin: Floats, length: Floats) -> NDArray[np.bool_]:

@@ -15,15 +15,15 @@ from hoshin.twin.balance import balance
 from hoshin.twin.batches import Batch, done_together, released
 from hoshin.twin.clocks import clock_of, on_clock, roster_of, within
 from hoshin.twin.delays import find_delays
-from hoshin.twin.model import Activity, Arrival, Duration, Resource, Skill, Sort, Twin, Way
+from hoshin.twin.model import Activity, Arrival, Resource, Skill, Sort, Twin, Way, empirical
 from hoshin.twin.observe import Tasks, observe
+from hoshin.twin.overtime import finished_late
 from hoshin.twin.routing import routing
 from hoshin.twin.turns import queue_of
 
 Floats = NDArray[np.float64]
 Rosters = dict[str, list[tuple[float, float]]]
 MOST_IN_HAND = 50
-KEEP_VALUES = 1000
 
 
 def fit_twin(log: EventLog, *, order: int = 8, least: int = 5) -> Twin:
@@ -35,10 +35,11 @@ def fit_twin(log: EventLog, *, order: int = 8, least: int = 5) -> Twin:
     """
     tasks = observe(log)
     together, hands = done_together(tasks)
-    rosters, of = _rosters(hands)
+    late = finished_late(hands)
+    rosters, of = _rosters(hands, late)
     resources = _resources(hands, of)
     able = _able(tasks)
-    work = _work(tasks, rosters, of)
+    work = np.where(late[tasks.act], tasks.end - tasks.begin, _work(tasks, rosters, of))
     waits = _waits(hands, rosters, of, resources, able)
     batches = together | released(hands, hands.enabled + waits)
     waits[np.isin(tasks.act, list(batches))] = 0.0
@@ -50,7 +51,7 @@ def fit_twin(log: EventLog, *, order: int = 8, least: int = 5) -> Twin:
     ways = [w if w.delay in delays else Way(w.state, w.activity, w.share, w.next, w.beside) for w in ways]
     twin = Twin(
         activities=[
-            _activity(name, _sample(work[tasks.act == a]), queue_of(tasks, ready, work, a), batches.get(a))
+            _activity(name, work[tasks.act == a], queue_of(tasks, ready, work, a), not late[a], batches.get(a))
             for a, name in enumerate(log.activities)
         ],
         resources=resources, skills=_skills(tasks, able, work), ways=ways, arrival=arrival,
@@ -69,33 +70,26 @@ ASSUMED = (
 )
 
 
-def _sample(values: Floats) -> Duration:
-    """The values themselves, or 1000 quantiles of them whose mean is kept."""
-    values = np.sort(values)
-    if values.size > KEEP_VALUES:
-        mean = values.mean()
-        values = np.array([part.mean() for part in np.array_split(values, KEEP_VALUES)])
-        values *= mean / values.mean() if values.mean() > 0 else 1.0
-    return Duration("empirical", values=[round(float(v), 3) for v in values]) if values.size else Duration()
-
-
-def _activity(name: str, work: Duration, queue: str, batch: Batch | None) -> Activity:
-    plain = Activity(name, work, queue)
+def _activity(name: str, work: Floats, queue: str, pause: bool, batch: Batch | None) -> Activity:
+    plain = Activity(name, empirical(work), queue, bool(pause))
     if batch is None:
         return plain
     return replace(plain, batch=batch.size, batch_wait_s=batch.wait_s, together=batch.together)
 
 
-def _rosters(tasks: Tasks) -> tuple[Rosters, list[str]]:
-    """Shifts of those seen 100 times or more; the others share everybody's. Names per resource, "" = always."""
+def _rosters(tasks: Tasks, late: NDArray[np.bool_]) -> tuple[Rosters, list[str]]:
+    """Shifts of those seen 100 times or more; the others share everybody's. Names per resource, "" = always. Ends of
+    work that is finished after hours (`late` activities) are none of the shift."""
     rosters: Rosters = {}
-    everybody = roster_of(np.concatenate([tasks.begin[tasks.res >= 0], tasks.end[tasks.res >= 0]]))
+    ended = ~late[tasks.act]
+    everybody = roster_of(np.concatenate([tasks.begin[tasks.res >= 0], tasks.end[(tasks.res >= 0) & ended]]))
     if everybody:
         rosters["everybody"] = everybody
     of = []
     for r, name in enumerate(tasks.log.resources):
-        seen = np.concatenate([tasks.begin[tasks.res == r], tasks.end[tasks.res == r]])
-        own = roster_of(seen) if seen.size >= 200 else []
+        mine = tasks.res == r
+        seen = np.concatenate([tasks.begin[mine], tasks.end[mine & ended]])
+        own = roster_of(seen) if mine.sum() >= 100 else []
         if own and within(own, seen).mean() >= 0.95:
             rosters[name] = own
             of.append(name)

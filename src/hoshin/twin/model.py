@@ -11,8 +11,10 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 SCHEMA = 1
+KEEP_VALUES = 1000
 # 1970-01-05, the first Monday, in seconds since 1970-01-01.
 MONDAY_S = 4 * 86_400.0
 
@@ -217,6 +219,20 @@ class Twin(msgspec.Struct, frozen=True, omit_defaults=True):
     def doers(self, activity: str) -> list[Skill]:
         """Who can do `activity`."""
         return [s for s in self.skills if s.activity == activity]
+
+
+def empirical(values: NDArray[np.float64]) -> Duration:
+    """The values themselves, or where there are more than 1000 the means of 1000 equally likely parts of them: their
+    mean is kept, and their spread but for what lies within a part."""
+    n = values.size
+    if n == 0:
+        return Duration()
+    values = np.sort(values)
+    if n > KEEP_VALUES:
+        total = np.concatenate([[0.0], np.cumsum(values)])
+        at = np.linspace(0.0, n, KEEP_VALUES + 1)
+        values = np.diff(np.interp(at, np.arange(n + 1), total)) * KEEP_VALUES / n
+    return Duration("empirical", values=[round(float(v), 3) for v in values])
 
 
 def moment_s(t_ns: Any, time_zone: str) -> Any:
