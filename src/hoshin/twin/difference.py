@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hoshin.kernels.roster import WEEK_S
 from hoshin.twin.model import Twin
+from hoshin.twin.visits import state_visits
 
-Floats = NDArray[np.float64]
 Parameters = dict[tuple[str, str, str], float]
 
 
@@ -21,6 +20,8 @@ def differences(a: Twin, b: Twin, *, least: float = 0.0) -> list[dict[str, Any]]
     rows = []
     for key in {**before, **after}:
         x, y = before.get(key), after.get(key)
+        if key[2] == "scale" and (x is None or y is None):
+            continue  # that someone (no longer) does it is said by the weight
         size = np.inf if x is None or y is None else abs(y - x) / max(abs(x), abs(y), 1e-12)
         if size > max(least, 1e-9):
             component, of, parameter = key
@@ -55,31 +56,11 @@ def parameters(twin: Twin) -> Parameters:
 def step_shares(twin: Twin) -> dict[tuple[str, str], float]:
     """Share of each next activity ("" = the case ends) after each activity ("" = the start), over all cases."""
     last = {w.next: w.activity for w in twin.ways if w.activity}
-    visits = visits_of(twin)
+    visits = state_visits(twin)
     flow: dict[tuple[str, str], float] = {}
     total: dict[str, float] = {}
     for w in twin.ways:
         here = last.get(w.state, "")
-        flow[here, w.activity] = flow.get((here, w.activity), 0.0) + visits.get(w.state, 0.0) * w.share
-        total[here] = total.get(here, 0.0) + visits.get(w.state, 0.0) * w.share
+        flow[here, w.activity] = flow.get((here, w.activity), 0.0) + float(visits[w.state]) * w.share
+        total[here] = total.get(here, 0.0) + float(visits[w.state]) * w.share
     return {(x, y): n / total[x] for (x, y), n in flow.items() if total[x] > 0}
-
-
-def visits_of(twin: Twin) -> dict[int, float]:
-    """Expected visits of a case to each routing state (Kemeny & Snell 1960), to 1e-9."""
-    share = sum(s.share for s in twin.sorts)
-    inside = [w for w in twin.ways if w.activity]
-    states = sorted({w.state for w in twin.ways} | {w.next for w in inside} | {s.state for s in twin.sorts})
-    at = {s: i for i, s in enumerate(states)}
-    step: Floats = np.zeros(len(states))
-    for s in twin.sorts:
-        step[at[s.state]] += s.share / share
-    a, b = (np.array([at[getattr(w, end)] for w in inside], dtype=np.int64) for end in ("state", "next"))
-    p = np.array([w.share for w in inside])
-    visits = step.copy()
-    for _ in range(100_000):
-        step = np.bincount(b, step[a] * p, minlength=len(states)).astype(np.float64)
-        visits += step
-        if step.sum() < 1e-9:
-            break
-    return {s: float(visits[at[s]]) for s in states}

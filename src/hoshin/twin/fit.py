@@ -94,7 +94,8 @@ def _rosters(tasks: Tasks, late: NDArray[np.bool_]) -> tuple[Rosters, list[str]]
             rosters[name] = own
             of.append(name)
         else:
-            of.append("everybody" if everybody and within(everybody, seen).mean() >= 0.95 else "")
+            fits = bool(everybody) and (seen.size == 0 or within(everybody, seen).mean() >= 0.95)
+            of.append("everybody" if fits else "")
     used = {name: rosters[name] for name in rosters if name in of}
     return used, of
 

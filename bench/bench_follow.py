@@ -1,0 +1,86 @@
+"""Following a process: which component is named, how late, and what is invented.
+
+    python bench/bench_follow.py [--runs N] [--calm N] [--write]
+    HOSHIN_TEST_DATA=FOLDER python bench/bench_follow.py --logs
+
+Systems simulated by a program of its own (tests/twin/planted.py, seeds 0 .. N - 1): 110 days, a change in one component
+at day 60, learned from the first third. Two systems: round the clock, 72 cases a day; office hours, 40 a working day.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+
+import numpy as np
+from tests.twin.planted import CHANGES, OFFICE, Way, planted
+
+from hoshin.twin.follow import Options, Step, follow
+
+AT = 60
+SYSTEMS = {"round the clock": Way(), "office hours": OFFICE}
+
+
+def one(system: str, change: str, seed: int) -> tuple[float, list[tuple[int, str, str, int, float]]]:
+    log = planted(change, seed, way=SYSTEMS[system], at=AT)
+    begin = time.perf_counter()
+    _, steps = follow(log, Options(seed=seed))
+    return time.perf_counter() - begin, [brief(s) for s in steps]
+
+
+def brief(s: Step) -> tuple[int, str, str, int, float]:
+    return s.day, s.action, s.shift.component, s.shift.since, s.moves
+
+
+def row(system: str, change: str, runs: list[tuple[float, list[tuple[int, str, str, int, float]]]]) -> str:
+    first = [next((s for s in steps if s[1] == "drift" and s[0] > AT), None) for _, steps in runs]
+    early = sum(any(s[1] == "drift" and s[0] <= AT for s in steps) for _, steps in runs)
+    again = [next((s for s in steps if s[1] == "recalibrated"), None) for _, steps in runs]
+    seen = [f for f in first if f]
+    right = [f for f in seen if f[2] == change]
+    delay = np.array([f[0] - AT for f in right])
+    late = np.array([s[0] - AT for s in again if s])
+    off = np.array([f[3] - AT for f in right])
+    extra = sum(len({s[2] for s in steps if s[1] == "recalibrated"} - {change}) > 0 for _, steps in runs)
+    others = Counter(f[2] for f in seen if f[2] != change)
+
+    def span(x: np.ndarray) -> str:
+        return f"{np.median(x):.0f} ({np.quantile(x, 0.9):.0f})" if x.size else "-"
+
+    return (f"| {system} | {change} | {len(runs)} | {len(seen)} | {len(right)} | {span(delay)} | {span(np.abs(off))} | "
+            f"{sum(a is not None and a[2] == change for a in again)} | {span(late)} | {extra} | {early} | "
+            f"{', '.join(f'{k} {n}' for k, n in others.items()) or '-'} | "
+            f"{np.median([t for t, _ in runs]):.1f} |")  # fmt: skip
+
+
+HEAD = ("| system | change | runs | noticed | right component first | days late, median (90 %) | date off by, days | "
+        "recalibrated it | days until then | another recalibrated too | alarms before | named instead | s |\n"
+        "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|---:|")  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--runs", type=int, default=30)
+    parser.add_argument("--calm", type=int, default=120)
+    given = parser.parse_args()
+    print(HEAD, flush=True)
+    with ProcessPoolExecutor(2) as pool:
+        for system in SYSTEMS:
+            for change in [c for c in CHANGES if c != "none"]:
+                print(row(system, change, list(pool.map(partial(one, system, change), range(given.runs)))), flush=True)
+        print()
+        for system in SYSTEMS:
+            calm = list(pool.map(partial(one, system, "none"), range(given.calm)))
+            alarms = [steps for _, steps in calm if steps]
+            kinds = Counter(s[2] for steps in alarms for s in steps if s[1] == "drift")
+            again = sum(any(s[1] == "recalibrated" for s in steps) for steps in alarms)
+            print(f"{system}, no change: {len(alarms)} of {given.calm} runs raise an alarm {dict(kinds)}, "
+                  f"{again} recalibrate", flush=True)  # fmt: skip
+
+
+if __name__ == "__main__":
+    sys.exit(main())
