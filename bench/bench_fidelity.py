@@ -15,11 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.fidelity_data import AGENTSIM, FILES, SIMOD, Cut, cut
-from bench.fidelity_floor import floor
 from bench.fidelity_package import package_distances
 from bench.measure import about, keep, table
 from hoshin.twin.distance import MEASURES, Trail, distances, trail_of
 from hoshin.twin.fit import fit_twin
+from hoshin.twin.floor import floor
 from hoshin.twin.model import MONDAY_S, Twin
 from hoshin.twin.simulate import Settings, simulate_log
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
-from hoshin.errors import NotFound
+from hoshin.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
     from hoshin.service._workspace import Workspace
+    from hoshin.twin.how import How
     from hoshin.twin.model import Twin
     from hoshin.twin.scenario import Read
 
@@ -79,3 +80,13 @@ def ran(ws: Workspace, twin: str, read: Read, executor: Executor) -> dict[str, A
         "replications": done.replications, "warm_up_s": done.warm_s, "parameter_draws": done.draws,
         "level_share": done.level, **wary(ws, base, read), "measures": done.differences(),
     }  # fmt: skip
+
+
+def how_many(cases: int, replications: int, seed: int) -> How:
+    """How to run, of plain numbers; InvalidInput(twin.study) where they give no interval."""
+    from hoshin.twin.how import How
+
+    if replications < 2 or cases < 1:
+        raise InvalidInput("twin.study", f"{replications} replications of {cases} cases give no interval.",
+                           hint="Take at least 2 replications of at least 1 case.")  # fmt: skip
+    return How(cases=cases, replications=replications, seed=seed)

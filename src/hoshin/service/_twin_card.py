@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hoshin.errors import Corrupt, NotFound
@@ -40,24 +41,64 @@ def now(ws: Workspace) -> str:
     return ws.ledger.clock().astimezone(UTC).isoformat(timespec="seconds")
 
 
-def described(ws: Workspace, twin: Twin, log: str) -> Twin:
-    """`twin` with the name and version of its log and the range that log has seen."""
+def described(ws: Workspace, twin: Twin, log: str, *, score: bool) -> Twin:
+    """`twin` with the name and version of its log, the range that log has seen, what it cannot tell, and, with
+    `score`, how well a twin of its first part foretells the rest."""
     import msgspec
 
+    from hoshin.twin.card import unknown
+    from hoshin.twin.holdout import score as scored
     from hoshin.twin.support import seen
 
-    held = ws.logs.stored(log)
+    held, given = ws.logs.stored(log), ws.log(log)
     source = {**twin.source, "log": held.name, "version": held.version}
-    return msgspec.structs.replace(twin, source=source, seen=seen(ws.log(log)))
+    return msgspec.structs.replace(
+        twin,
+        source=source,
+        seen={**seen(given), "unknown": unknown(given, twin)},
+        scores=scored(given) if score else {},
+    )
+
+
+def card(ws: Workspace, name: str, fresh_days: float | None) -> dict[str, Any]:
+    """The model card of the twin `name` as of now."""
+    from hoshin.twin.card import card as made
+
+    twin = stored(ws, name)
+    days = ws.settings.twin_fresh_days if fresh_days is None else fresh_days
+    return made(twin, now_s=_moment(ws, twin), fresh_s=days * DAY_S, newer_log=_newer_log(ws, twin))
+
+
+def page(ws: Workspace, name: str, output: str) -> Path:
+    """Write the card of the twin `name` as HTML, whole or not at all; returns where."""
+    from hoshin.report.twin_card import card_page
+
+    path = Path(output) if output else ws.folder("reports") / f"twin-{name.replace('@', '.')}.html"
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(card_page(name, card(ws, name, None)), encoding="utf-8")
+    part.replace(path)
+    return path
+
+
+def shape(twin: Twin) -> dict[str, Any]:
+    """How much of everything a twin has."""
+    return {
+        "activities": len(twin.activities), "resources": len(twin.resources), "rosters": len(twin.rosters),
+        "delays": len(twin.delays), "routing_states": len({w.state for w in twin.ways}),
+        "cases_seen": twin.source.get("cases", 0),
+    }  # fmt: skip
 
 
 def warnings(ws: Workspace, base: Twin, other: Twin | None = None) -> list[str]:
     """Why an answer of `base`, or of the scenario `other` of it, should be taken with care."""
+    from hoshin.twin.card import verdict
     from hoshin.twin.support import leaves_range, stale
 
     found = stale(
         base, now_s=_moment(ws, base), fresh_s=ws.settings.twin_fresh_days * DAY_S, newer_log=_newer_log(ws, base)
     )
+    if base.scores and not base.scores["calibrated"]:
+        found.append(f"The twin is {verdict(base)}")
     return found + (leaves_range(base, other) if other is not None else [])
 
 

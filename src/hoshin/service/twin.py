@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
-from hoshin.errors import InvalidInput
 from hoshin.service import _twin_card as _card
-from hoshin.service._scenario import File, Replications, Seed, Where
+from hoshin.service._scenario import File, Replications, Seed, Where, how_many
 from hoshin.service._twin_card import stored
 from hoshin.service._use_case import use_case
 from hoshin.service._workspace import Workspace
-
-if TYPE_CHECKING:
-    from hoshin.twin.how import How
-    from hoshin.twin.model import Twin
 
 
 @use_case(writes=True)
@@ -23,18 +18,21 @@ def fit(
     log: Annotated[str, "A stored log"],
     *,
     name: Annotated[str | None, "What to call the twin; default: the log's name"] = None,
+    score: Annotated[bool, "Fit a second twin to the first part of the log and judge it by the rest"] = True,
 ) -> dict[str, Any]:
     """Fit a digital twin to a log: arrivals, routing, work, people, shifts and unexplained delays.
 
     Example: hoshin twin fit incidents
     """
+    from hoshin.twin.card import verdict
     from hoshin.twin.fit import fit_twin
 
     bare = log.partition("@")[0]
     with ws.progress.task("fitting the twin"):
-        twin = _card.described(ws, fit_twin(ws.log(log)), log)
+        twin = _card.described(ws, fit_twin(ws.log(log)), log, score=score)
     version = _card.keep(ws, name or bare, twin)
-    return {"twin": name or bare, "version": version, **_shape(twin), "assumptions": twin.assumptions}
+    named = {"twin": name or bare, "version": version, "verdict": verdict(twin)}
+    return {**named, **_card.shape(twin), "assumptions": twin.assumptions}
 
 
 @use_case()
@@ -47,26 +45,60 @@ def show(ws: Workspace, twin: Annotated[str, "A fitted twin"]) -> dict[str, Any]
 
     held = stored(ws, twin)
     return {
-        "twin": twin, **_shape(held), "data_from": as_date(held.window_s[0]), "data_to": as_date(held.window_s[1]),
+        "twin": twin, **_card.shape(held), "data_from": as_date(held.window_s[0]), "data_to": as_date(held.window_s[1]),
         "assumptions": held.assumptions,
     }  # fmt: skip
 
 
-def _how(cases: int, replications: int, seed: int) -> How:
-    from hoshin.twin.how import How
+@use_case()
+def card(
+    ws: Workspace,
+    twin: Annotated[str, "A fitted twin"],
+    *,
+    fresh_days: Annotated[float | None, "How old its newest data may be; default: the setting twin.fresh_days"] = None,
+) -> dict[str, Any]:
+    """The model card of a twin: its data, how well it foretells a hold-out, what the log cannot tell, how fresh it is.
 
-    if replications < 2 or cases < 1:
-        raise InvalidInput("twin.study", f"{replications} replications of {cases} cases give no interval.",
-                           hint="Take at least 2 replications of at least 1 case.")  # fmt: skip
-    return How(cases=cases, replications=replications, seed=seed)
+    Example: hoshin twin card incidents
+    """
+    return _card.card(ws, twin, fresh_days)
 
 
-def _shape(twin: Twin) -> dict[str, Any]:
-    return {
-        "activities": len(twin.activities), "resources": len(twin.resources), "rosters": len(twin.rosters),
-        "delays": len(twin.delays), "routing_states": len({w.state for w in twin.ways}),
-        "cases_seen": twin.source.get("cases", 0),
-    }  # fmt: skip
+@use_case(writes=True)
+def page(
+    ws: Workspace,
+    twin: Annotated[str, "A fitted twin"],
+    *,
+    output: Annotated[str, "File to write; default: reports/twin-NAME.html in the workspace"] = "",
+) -> dict[str, Any]:
+    """Write the model card of a twin as one HTML file that needs no network.
+
+    Example: hoshin twin page incidents
+    """
+    return {"page": str(_card.page(ws, twin, output))}
+
+
+@use_case(writes=True)
+def follow(
+    ws: Workspace,
+    log: Annotated[str, "A stored log"],
+    *,
+    name: Annotated[str | None, "The twin that follows it; default: the log's name"] = None,
+    every: Annotated[str, "Time between looks, in whole days: 1d, 7d"] = "1d",
+    level: Annotated[float, "Chance of any false alarm while nothing changes"] = 0.05,
+    tolerance: Annotated[float, "Least shift of cycle time, throughput or work in progress worth a new version"] = 0.05,
+    learn_share: Annotated[float, "Without such a twin: learn one from this first share of the time"] = 0.33,
+    dry_run: Annotated[bool, "Only say what would be done"] = False,
+) -> dict[str, Any]:
+    """Replay a log day by day beside its twin: say which component drifted and since when, and recalibrate that one.
+    Every recalibration is a version of the twin with its reason.
+
+    Example: hoshin twin follow incidents --every 1d
+    """
+    from hoshin.service import _twin_follow
+
+    options = _twin_follow.options(every, level=level, tolerance=tolerance, learn_share=learn_share)
+    return _twin_follow.followed(ws, log, name or log.partition("@")[0], options, dry_run=dry_run)
 
 
 @use_case()
@@ -123,7 +155,7 @@ def simulate(
     from hoshin.twin.study import study
 
     with ws.progress.task("simulating"):
-        return study(stored(ws, twin), how=_how(cases, replications, seed)).rows()
+        return study(stored(ws, twin), how=how_many(cases, replications, seed)).rows()
 
 
 @use_case()
@@ -159,9 +191,9 @@ def whatif(
     asked += [{"staff": {"resource": name, "delta": -1}} for name in without or []]
     other = change(base, *asked)
     with ws.progress.task("simulating both"):
-        measures = study(base, [other], _how(cases, replications, seed)).differences()
+        measures = study(base, [other], how_many(cases, replications, seed)).differences()
     with ws.progress.task("allowing for the finite log"):
-        how = _how(cases, max(replications // 4, 2), seed)
+        how = how_many(cases, max(replications // 4, 2), seed)
         measures = allow_for_fit(measures, lambda a, b: study(a, [b], how).differences(), base, other, draws=draws)
     return {"measures": measures, "warnings": _card.warnings(ws, base, other)}
 
@@ -249,7 +281,7 @@ def tornado(
     from hoshin.twin import sweep as grid
 
     read = _scenario.read(scenario, seed=seed, replications=replications) if scenario else None
-    how = read.scenario.run if read else _how(1000, replications, seed)
+    how = read.scenario.run if read else how_many(1000, replications, seed)
     with ws.progress.task("simulating each"), executor(on) as pool:
         return grid.tornado(stored(ws, twin), kpi, read=read, how=how, executor=pool)
 
@@ -332,7 +364,7 @@ def theory(
     from hoshin.twin.theory import theory as beside
 
     with ws.progress.task("simulating"), executor(on) as pool:
-        return beside(stored(ws, twin), _how(cases, replications, seed), executor=pool)
+        return beside(stored(ws, twin), how_many(cases, replications, seed), executor=pool)
 
 
 @use_case()

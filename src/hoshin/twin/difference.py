@@ -41,6 +41,7 @@ def parameters(twin: Twin) -> Parameters:
         found["routing", f"{x or '(start)'} > {y or '(end)'}", "share"] = share
     for activity in twin.activities:
         found["durations", activity.name, "mean_work_s"] = activity.duration.mean_s() / activity.speed
+        found["delays", activity.name, "batch"] = float(activity.batch)
     for s in twin.skills:
         found["durations", f"{s.resource} at {s.activity}", "scale"] = s.scale
         found["capacity", f"{s.resource} at {s.activity}", "weight"] = s.weight

@@ -179,7 +179,7 @@ def follow(
             hint=f"There must be at least {LEAST_DAYS} days to learn from and one to watch.",
         )  # fmt: skip
     if twin is None:
-        twin = fit_twin(log.select_events(moment_s(log.t_ns, log.time_zone) < learned * DAY_S))
+        twin = fit_twin(first_part(log, o.learn_share))
     done = done_tasks(tasks, twin)
     edge = np.searchsorted([t.end for t in done], learned * DAY_S)
     stats = stats_of(done[:edge])
@@ -197,6 +197,14 @@ def follow(
                 if on_step is not None:
                     on_step(step)
     return follower.twin, steps
+
+
+def first_part(log: EventLog, share: float) -> EventLog:
+    """The events of `log` that ended in the whole days of the first `share` of its time."""
+    end = moment_s(log.t_ns, log.time_zone)
+    begin = float(moment_s(log.begin_ns(), log.time_zone).min())
+    stop = int(begin // DAY_S) + int((float(end.max()) - begin) * share / DAY_S)
+    return log.select_events(end < stop * DAY_S)
 
 
 def _days(done: list[Done], first: int, end: int) -> Iterator[tuple[int, list[Done]]]:

@@ -127,12 +127,19 @@ def _newcomer(twin: Twin, person: Resource, does: set[str]) -> Resource:
 
 
 def _delays(twin: Twin, recent: EventLog, fresh: Twin) -> Twin:
-    """The delays since; pairs of activities not seen since keep theirs."""
+    """The delays since, and what gathers into batches; pairs of activities not seen since keep theirs."""
     seen = set(_pairs(fresh))
+    new = {a.name: a for a in fresh.activities if any(pair.endswith(f">{a.name}") for pair in seen)}
+    activities = [
+        replace(a, batch=new[a.name].batch, batch_wait_s=new[a.name].batch_wait_s, together=new[a.name].together)
+        if a.name in new
+        else a
+        for a in twin.activities
+    ]
     delays = {k: d for k, d in twin.delays.items() if k not in seen} | fresh.delays
     ways = [replace(w, delay=pair if pair in delays else "") for w, pair in zip(twin.ways, _pairs(twin), strict=True)]
     clocks = {**twin.clocks, **{d.clock: fresh.clocks[d.clock] for d in fresh.delays.values() if d.clock}}
-    return replace(twin, delays=delays, ways=ways, clocks=clocks)
+    return replace(twin, activities=activities, delays=delays, ways=ways, clocks=clocks)
 
 
 def _pairs(twin: Twin) -> list[str]:
