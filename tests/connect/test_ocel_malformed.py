@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lxml import etree
 
 from hoshin.connect._ocel_files import formats, read_ocel, write_ocel
 from hoshin.errors import Conflict, InvalidInput, NotFound
 from hoshin.log.ocel_build import OcelBuilt
-from tests.ocels import GOLDEN, made
+from tests.conftest import shared
+from tests.ocels import GOLDEN, made, plain
 
 EVENT = {"id": "e1", "type": "a", "time": "2026-01-01T00:00:00Z", "relationships": [{"objectId": "o1"}]}
 OBJECT = {"id": "o1", "type": "order"}
@@ -199,3 +201,36 @@ def test_two_events_with_one_id_in_ocel_1_are_both_seen(tmp_path: Path) -> None:
 
     assert built.ocel.event_types == ("a",)
     assert reasons(built)[0] == ("event", "an event with this id came before")
+
+
+def test_text_that_looks_like_a_local_time_is_no_time(tmp_path: Path) -> None:
+    """Only times count as such: a text attribute next to a declared time must not make the zones of a file mixed."""
+    path = tmp_path / "a.json"
+    kinds = [{"name": "a", "attributes": [{"name": "note", "type": "string"}, {"name": "due", "type": "time"}]}]
+    values = [{"name": "note", "value": "2026-01-01T10:00:00"}, {"name": "due", "value": "2026-01-02T10:00:00+02:00"}]
+    path.write_text(json.dumps({"events": [{**EVENT, "attributes": values}], "objects": [OBJECT], "eventTypes": kinds}))
+    built = read_ocel(path)
+
+    assert built.notes == ()
+    assert built.ocel.event_values["value"].to_list() == ["2026-01-02T08:00:00Z", "2026-01-01T10:00:00"]
+
+
+@pytest.mark.parametrize("relation", ["object", "relobj"])
+def test_relations_of_older_xml_are_read_alike(relation: str, tmp_path: Path) -> None:
+    """The first schema calls a relation <object>, nested in the <objects> of an event or of another object."""
+    text = (GOLDEN / "pm4py_ocel20_example.xmlocel").read_text()
+    path = tmp_path / "pm4py_ocel20_example.xmlocel"
+    path.write_text(text.replace("<relationship ", f"<{relation} "))
+
+    assert plain(read_ocel(path).ocel) == plain(read_ocel(GOLDEN / path.name).ocel)
+
+
+def test_written_xml_keeps_to_the_published_schema(tmp_path: Path) -> None:
+    """But for the name of a relation, which is <relationship> in all newer files."""
+    schema = etree.XMLSchema(etree.parse(str(shared("ocel/pm4py_ocel2-validation.xsd"))))
+    path = tmp_path / "a.xml"
+    write_ocel(read_ocel(GOLDEN / "pm4py_ocel20_example.xmlocel").ocel, path)
+    path.write_text(path.read_text().replace("<relationship ", "<object type='' "))
+    schema.validate(etree.parse(str(path)))
+
+    assert list(schema.error_log) == []

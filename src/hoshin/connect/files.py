@@ -38,7 +38,8 @@ def format_of(path: Path) -> ModuleType:
         raise InvalidInput(
             "file.extension",
             f"{path.name} has no extension hoshin knows.",
-            hint=f"Known: {', '.join(sorted(known))}. Rename it to say what it is.",
+            hint=f"Known: {', '.join(sorted(known))}. Rename it to say what it is. "
+            "Object-centric logs (OCEL) are read by: hoshin ocel import",
         )
     return formats.take(known[max(fits, key=len)])
 

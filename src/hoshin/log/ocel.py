@@ -7,9 +7,7 @@ attributes, objects have attributes whose values change over time. A case log is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -92,7 +90,6 @@ class Ocel:
     object_kinds: tuple[Declared, ...] = ()
     name: str = ""
     time_zone: str = "UTC"
-    header: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for column in (self.event_type, self.t_ns, self.object_type):
@@ -129,20 +126,16 @@ class Ocel:
         return self.object_types.index(object_type)
 
     def pairs_of(self, code: int) -> tuple[Codes, Codes]:
-        """(event, object) of every distinct pair with an object of type `code`, sorted by object, then event:
-        the events of an object stand in order of time. int32 (n,) each."""
+        """(event, object) of every distinct pair with an object of type `code`; see `distinct_pairs`."""
         of_type = self.object_type[self.e2o.target] == code
-        event, target = self.e2o.source[of_type], self.e2o.target[of_type]
-        key = np.unique(target.astype(np.int64) * max(self.n_events, 1) + event)
-        return (key % max(self.n_events, 1)).astype(np.int32), (key // max(self.n_events, 1)).astype(np.int32)
+        return distinct_pairs(self.e2o.source[of_type], self.e2o.target[of_type])
 
     def objects_per_event(self) -> NDArray[np.int64]:
         """Distinct objects of each type per event: int64 (n_events, n_object_types)."""
         counts = np.zeros((self.n_events, len(self.object_types)), dtype=np.int64)
-        pairs = np.unique(np.stack([self.e2o.source, self.e2o.target], axis=1), axis=0) if len(self.e2o) else None
-        if pairs is not None:
-            types = self.object_type[pairs[:, 1]]
-            np.add.at(counts, (pairs[types >= 0, 0], types[types >= 0]), 1)
+        event, target = distinct_pairs(self.e2o.source, self.e2o.target)
+        code = self.object_type[target]
+        np.add.at(counts, (event[code >= 0], code[code >= 0]), 1)
         return counts
 
     def life_ns(self) -> tuple[Times, Times]:
@@ -190,6 +183,16 @@ class Ocel:
             kind = kinds.get(name, {"string"})
             columns.append(typed(text, next(iter(kind))) if len(kind) == 1 else text)
         return sorted(columns, key=lambda c: c.name)
+
+
+def distinct_pairs(event: Codes, target: Codes) -> tuple[Codes, Codes]:
+    """(event, object) of relations, once each whatever their qualifiers, sorted by object, then event: the events of
+    an object stand in order of time. int32 (n,) each."""
+    order = np.lexsort((event, target))
+    event, target = event[order], target[order]
+    new = np.ones(event.size, dtype=np.bool_)
+    new[1:] = (event[1:] != event[:-1]) | (target[1:] != target[:-1])
+    return event[new], target[new]
 
 
 def typed(text: pl.Series, kind: str) -> pl.Series:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -49,7 +49,6 @@ class OcelParts:
     object_kinds: Sequence[tuple[str, str, str]] = ()
     event_types: Sequence[str] = ()
     object_types: Sequence[str] = ()
-    header: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +121,6 @@ def build_ocel(parts: OcelParts, clock: Clock, *, name: str = "", time_zone: str
         object_kinds=object_kinds,
         name=name,
         time_zone=time_zone,
-        header=parts.header,
     )
     return OcelBuilt(ocel, box.frame())
 
@@ -299,10 +297,11 @@ def _canonical(
     values = values.join(table, on=["type", "attribute"], how="left", maintain_order="left")
     text = values["value"]
     for kind in ("integer", "float", "boolean", "time"):
-        mine = values["as"] == kind
-        if mine.any():
-            read = _time_text(clock.to_ns(text)) if kind == "time" else as_text(read_as(text, kind), kind)
-            text = read.zip_with(mine & read.is_not_null(), text)
+        where = (values["as"] == kind).arg_true()
+        if where.len():
+            own = text.gather(where)
+            read = _time_text(clock.to_ns(own)) if kind == "time" else as_text(read_as(own, kind), kind)
+            text = text.scatter(where, read.zip_with(read.is_not_null(), own))
     return values.with_columns(value=text), listed
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from hoshin.log.ocel import INITIAL, Declared, Ocel, read_as
+from hoshin.log.ocel import INITIAL, Declared, Ocel, distinct_pairs, read_as
 
 SHOWN = 5
 Mask = NDArray[np.bool_]
@@ -88,8 +88,7 @@ def self_links(ocel: Ocel) -> OcelFinding:
 
 def same_time(ocel: Ocel) -> OcelFinding:
     """Pairs of neighbouring events of one object at one moment, with different activities."""
-    order = np.lexsort((ocel.e2o.source, ocel.e2o.target))
-    event, target = ocel.e2o.source[order], ocel.e2o.target[order]
+    event, target = distinct_pairs(ocel.e2o.source, ocel.e2o.target)
     tied = (target[1:] == target[:-1]) & (ocel.t_ns[event[1:]] == ocel.t_ns[event[:-1]])
     bad = tied & (ocel.event_type[event[1:]] != ocel.event_type[event[:-1]])
     why = "different activities at one moment of an object: their order is that of the file"

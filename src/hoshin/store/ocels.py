@@ -105,7 +105,6 @@ def _meta(ocel: Ocel) -> dict[str, Any]:
         "event_kinds": [[d.of, d.attribute, d.kind] for d in ocel.event_kinds],
         "object_kinds": [[d.of, d.attribute, d.kind] for d in ocel.object_kinds],
         "time_zone": ocel.time_zone,
-        "header": dict(ocel.header),
     }
 
 
@@ -132,5 +131,4 @@ def _ocel(frames: dict[str, pl.DataFrame], stored: Stored) -> Ocel:
         object_kinds=tuple(Declared(*d) for d in meta["object_kinds"]),
         name=stored.name,
         time_zone=meta["time_zone"],
-        header=meta["header"],
     )

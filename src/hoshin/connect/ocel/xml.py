@@ -47,6 +47,8 @@ def _records(path: Path) -> Iterator[Any]:
         for chunk in read_xml(path):
             parser.feed(chunk)
             for _, element in parser.read_events():
+                if element.get("object-id") is not None:
+                    continue  # a relation within a record, which some writers call <object> too
                 yield element
                 element.clear()
                 while element.getprevious() is not None:
@@ -136,7 +138,7 @@ class _Found:
 
 
 def _inside(element: Any, holder: str) -> Iterator[Any]:
-    """The children of its child `holder`; a relation is <relationship>, or <relobj> as some writers have it."""
+    """The children of its child `holder`; a relation is <relationship>, or in older files <relobj> or <object>."""
     for child in element:
         if local(child) == holder:
             yield from child
@@ -165,7 +167,7 @@ def _lines(ocel: Ocel) -> Iterator[str]:
         inner = "".join(
             f'<relationship object-id="{escape(ids[t])}" qualifier="{escape(ocel.qualifiers[q])}"/>' for t, q in found
         )
-        return f"<objects>{inner}</objects>" if inner else ""
+        return f"<objects>{inner}</objects>"
 
     yield "<?xml version='1.0' encoding='UTF-8'?>\n<log>\n<object-types>\n"
     yield from (_type("object-type", n, ocel.object_kinds) for n in ocel.object_types)
@@ -195,4 +197,4 @@ def _cells(cells: list[Cell]) -> str:
         return f'<attribute name="{escape(name)}"{since}>{escape(text)}</attribute>'
 
     inner = "".join(one(n, v, t) for n, v, _, t in cells)
-    return f"<attributes>{inner}</attributes>" if inner else ""
+    return f"<attributes>{inner}</attributes>"
