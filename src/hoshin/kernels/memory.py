@@ -58,11 +58,13 @@ def _load(context: Any, address: Any, slot: Any) -> Any:
 def _accessor(slot: int, dtype: Any) -> Callable[[int], Any]:
     kind = np.dtype(dtype)
 
-    @njit(cache=True, nogil=True)
     def array(m: int) -> Any:
         return carray(_pointer(_load(m, slot)), ANY_LENGTH, kind)
 
-    return array
+    # Numba numbers the cache files of functions of one name: two processes that compile at the same time would each
+    # write theirs over the other's and read the wrong array. A name of its own gives each a file of its own.
+    array.__qualname__ = f"array_{slot}"
+    return njit(cache=True, nogil=True)(array)
 
 
 (acts, skills, by_res, resources, state_ptr, ways, dists, table, cal_ptr, cal_lo, cal_hi, off_lo, off_hi, warp,

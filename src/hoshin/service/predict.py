@@ -1,4 +1,4 @@
-"""How running cases will end: remaining time and outcome, and how good such forecasts are."""
+"""How running cases will end, how good such forecasts are, and what the coming weeks bring if nothing changes."""
 
 from __future__ import annotations
 
@@ -118,3 +118,36 @@ def _parts(
         raise InvalidInput("predict.few", f"{int(done.sum())} ended cases are too few to learn from; 100 are needed.")
     learn, tune = divide(log, data, int(log.t_ns.max()), held, done)
     return data, log.case_start[1:][open_ & held] - 1, learn, tune
+
+
+@use_case(writes=True)
+def outlook(
+    ws: Workspace,
+    log: Annotated[str, "A stored log"],
+    *,
+    days: Annotated[float, "How far to look ahead, from the last event of the log"] = 28.0,
+    replications: Annotated[int, "Logs to draw, at least 2"] = 20,
+    seed: Annotated[int, "The same seed gives the same answer"] = 0,
+    as_: Annotated[str, "Also store the first of them under this name"] = "",
+) -> dict[str, Any]:
+    """What the coming days will bring if nothing changes: by queues or precedent, as each foretold the past.
+    Counts cases that begin and end within these days. What a change would do is a question for `whatif`.
+
+    Example: hoshin predict outlook incidents --days 28 --as next-month
+    """
+    from hoshin.twin.outlook import Past, choose, measures, outlook_log
+    from hoshin.twin.precedent import Ask
+
+    past = Past(ws.log(log))
+    ask = Ask(past.seen.until_s, past.seen.until_s + days * 86_400)
+    with ws.progress.task("looking back"):
+        choice = choose(past, ask)
+    with ws.progress.task("looking ahead"):
+        rows = measures(past, ask, choice, replications=replications, seed=seed)
+    found = {"log": log, "days": days, "cases": choice.way.body, "windows": choice.way.windows, "measures": rows}
+    if as_:
+        parent = ws.logs.stored(log)
+        origin = {"outlook_of": f"{parent.name}@{parent.version}", "days": days, "seed": seed}
+        stored_log = ws.logs.write(outlook_log(past, ask, choice, seed=seed), as_, source=origin)
+        found |= {"as": stored_log.name, "version": stored_log.version}
+    return found
