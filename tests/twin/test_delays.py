@@ -56,3 +56,18 @@ def test_an_answer_by_night_is_a_delay_by_the_wall_clock(asks: float) -> None:
         assert delays["serve>decide"].duration.mean_s() == pytest.approx(36 * HOUR, rel=0.10)
     else:
         assert delays == {}
+
+
+def test_turns_tell_a_customers_wait_from_the_queue_of_a_busy_team() -> None:
+    """Two of five are asked for 8 hours, and all then queue for a team that is busy 85 % of the time: whose turn it
+    was gives share and mean back within a tenth."""
+    pool = team("pool", 4)
+    world = staffed(
+        "ask", Demand(5), ("seq", "serve", "decide"), {"serve": (26, pool), "decide": (15, pool)},
+        extra={"decide": {"delay": Dist(8 * HOUR, 0.7), "delay_share": 0.4}}, n_log=4000,
+    )  # fmt: skip
+    found = fit_twin(log_of(observe(world, 5)[0])).delays["serve>decide"]
+    values = np.array(found.duration.values)
+
+    assert (values > 60).mean() == pytest.approx(0.4, rel=0.1)
+    assert found.scale * values.mean() == pytest.approx(0.4 * 8 * HOUR, rel=0.1)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from hoshin.twin.clocks import on_clock
 from hoshin.twin.model import Delay, Duration
 from hoshin.twin.observe import Tasks
+from hoshin.twin.turns import Line, line_of
 
 Floats = NDArray[np.float64]
 LEAST_ROWS = 10
@@ -25,6 +26,7 @@ BINS = 48
 ROUNDS = 100
 VALUES = 500
 AT_ONCE_S = 1.0
+SHARED = -2
 # An exact moment counts as known to this, so that its probability can be compared between clocks.
 KNOWN_TO_S = 900.0
 
@@ -53,20 +55,19 @@ def find_delays(tasks: Tasks, ready: Floats, clock: list[float]) -> dict[str, De
     groups: dict[tuple[int, int], list[int]] = defaultdict(list)
     for i, key in enumerate(zip(prior.tolist(), tasks.act.tolist())):
         groups[key].append(i)
-    found = {}
-    shared: dict[int, Delay | None] = {}
-    for (p, a), rows in groups.items():
-        mine = np.array(rows)
+    kept: dict[tuple[int, int], NDArray[np.int64]] = {}
+    source: dict[tuple[int, int], tuple[int, int]] = {}
+    for (p, a), members in groups.items():
+        mine = np.array(members)
         mine = mine[seen[mine]] if seen[mine].sum() >= LEAST_ROWS else mine
-        if mine.size < LEAST_ROWS and p >= 0:
-            if a not in shared:
-                shared[a] = _delay(tasks, np.flatnonzero((tasks.act == a) & ~first), ready, clock)
-            delay = shared[a]
-        else:
-            delay = _delay(tasks, mine, ready, clock)
-        if delay is not None:
-            found[f"{names[p] if p >= 0 else ''}>{names[a]}"] = delay
-    return found
+        rare = mine.size < LEAST_ROWS and p >= 0
+        source[p, a] = (SHARED, a) if rare else (p, a)
+        kept.setdefault(source[p, a], np.flatnonzero((tasks.act == a) & ~first) if rare else mine)
+    waits = {key: rows for key, rows in kept.items() if _is_late(tasks, rows, ready)}
+    late = sorted({a for _, a in waits})
+    lines = {a: line_of(tasks, a, ~np.isin(tasks.act, late)) for a in late}
+    found = {key: _delay(tasks, rows, ready, lines[key[1]], clock) for key, rows in waits.items()}
+    return {f"{names[p] if p >= 0 else ''}>{names[a]}": found[key] for (p, a), key in source.items() if key in found}
 
 
 def _in_full_view(tasks: Tasks) -> NDArray[np.bool_]:
@@ -76,15 +77,23 @@ def _in_full_view(tasks: Tasks) -> NDArray[np.bool_]:
     return np.asarray((tasks.enabled >= arrive.min() + long) & (tasks.begin <= arrive.max()))
 
 
-def _delay(tasks: Tasks, rows: NDArray[np.int64], ready: Floats, clock: list[float]) -> Delay | None:
-    if rows.size == 0:
-        return None
+def _is_late(tasks: Tasks, rows: NDArray[np.int64], ready: Floats) -> bool:
+    """Whether enough of these tasks were surely not ready at once."""
+    wait = np.maximum(ready[rows] - tasks.enabled[rows], 0.0)
+    late = int((wait > AT_ONCE_S).sum())
+    return late >= max(5, 0.005 * rows.size) and float(wait.mean()) > 1.0
+
+
+def _delay(tasks: Tasks, rows: NDArray[np.int64], ready: Floats, line: Line | None, clock: list[float]) -> Delay:
+    """The delay of `rows`, ready at `ready` at the earliest; in turn, where they stand in a `line`."""
     if rows.size > MOST_ROWS:
         rows = rows[np.linspace(0, rows.size - 1, MOST_ROWS).astype(np.int64)]
     since, low, high = tasks.enabled[rows], np.maximum(ready[rows], tasks.enabled[rows]), tasks.begin[rows]
-    late = (low - since > AT_ONCE_S).mean()
-    if late * rows.size < 5 or late < 0.005 or (low - since).mean() <= 1.0:
-        return None
+    if line is not None:
+        later, sooner = line.bounds(high)
+        later = np.maximum(low, later)
+        fits = later <= sooner
+        low, high = np.where(fits, later, low), np.where(fits, sooner, high)
     free = low - since <= AT_ONCE_S  # ready at once, for all we know
     spare = np.where(free, 0.0, np.maximum(KNOWN_TO_S - (high - low), 0.0) / 2)
     wall = spread(low - since - spare, high - since + spare, low - since)
