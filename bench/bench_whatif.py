@@ -10,6 +10,7 @@ until its Monte Carlo error is below 1.2 % (or 160,000 cases). Needs SimPy (the 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import hashlib
 import json
 import statistics
@@ -47,8 +48,6 @@ SEED, CASES, LEAST, MOST, ERROR = 1000, 10_000, 3, 16, 0.012
 
 def key(world: World, change: Change | None) -> str:
     """Names a truth by all that it depends on."""
-    import dataclasses
-
     plain = dataclasses.asdict(changed(world, change) if change else world)
     plain = {k: v for k, v in plain.items() if k not in ("name", "n_log")}
     plain["log"] = {"arrival": world.log.get("arrival", True)}
@@ -115,18 +114,20 @@ def spread(values: np.ndarray[Any, Any]) -> float:
     return float(values.mean(axis=1).std(ddof=1))
 
 
-def answer(only: str, draws: int) -> dict[str, dict[str, Any]]:
-    """Fit and predict for each world whose name holds `only`; what was found is kept in ANSWERS as it comes."""
+def answer(only: str, draws: int, cases: int) -> dict[str, dict[str, Any]]:
+    """Fit and predict for each world whose name holds `only`, from logs of `cases`; what was found is kept in ANSWERS
+    as it comes."""
     known = json.loads(TRUTH.read_text())
     jobs = [
-        (w, changes, known, draws) for w, changes in [*full(), *poor()]
+        (dataclasses.replace(w, n_log=cases), changes, known, draws) for w, changes in [*full(), *poor()]
         if only in w.name and all(key(w, c) in known for c in (None, *changes))
     ]  # fmt: skip
-    kept: dict[str, dict[str, Any]] = json.loads(ANSWERS.read_text()) if ANSWERS.exists() else {}
+    kept: dict[str, dict[str, Any]] = json.loads(ANSWERS.read_text()) if ANSWERS.exists() and cases == 5000 else {}
     with ProcessPoolExecutor(2) as pool:
         for k, one in enumerate(pool.map(judge, jobs)):
             kept[one["world"]] = one
-            ANSWERS.write_text(json.dumps(kept))
+            if cases == 5000:
+                ANSWERS.write_text(json.dumps(kept))
             print(f"{k + 1}/{len(jobs)} {one['world']}", file=sys.stderr, flush=True)
     return kept
 
@@ -155,8 +156,10 @@ if __name__ == "__main__":
     parser.add_argument("--only", default="", help="worlds whose name holds this; the others' last answers are kept")
     parser.add_argument("--again", action="store_true", help="report the last answers without asking again")
     parser.add_argument("--draws", type=int, default=DRAWS)
+    parser.add_argument("--cases", type=int, default=5000, help="cases of each log")
     asked = parser.parse_args()
     if asked.truth:
         find_truth()
     else:
-        report(answer(asked.only, asked.draws) if not asked.again else json.loads(ANSWERS.read_text()), asked.write)
+        last = json.loads(ANSWERS.read_text()) if asked.again else answer(asked.only, asked.draws, asked.cases)
+        report(last, asked.write)
