@@ -72,13 +72,20 @@ def ran(ws: Workspace, twin: str, read: Read, executor: Executor) -> dict[str, A
     from hoshin import __version__
     from hoshin.service._twin_card import stored
     from hoshin.twin.study import study
+    from hoshin.twin.uncertainty import DRAWS, allow_for_fit
 
-    base = stored(ws, twin)
-    done = study(base, read.twins(base), read.scenario.run, executor=executor)
+    base, how = stored(ws, twin), read.scenario.run
+    others = read.twins(base)
+    done = study(base, others, how, executor=executor)
+    short = msgspec.structs.replace(how, replications=max(how.replications // 4, 2), half_width=0.0)
+    measures = allow_for_fit(
+        done.differences(), lambda a, b: study(a, [b], short, executor=executor).differences(), base, read.twin(base),
+        draws=DRAWS, level=done.level,
+    )  # fmt: skip
     return {
         "scenario": read.scenario.scenario, "engine": __version__, "seed": read.scenario.run.seed,
         "replications": done.replications, "warm_up_s": done.warm_s, "parameter_draws": done.draws,
-        "level_share": done.level, **wary(ws, base, read), "measures": done.differences(),
+        "level_share": done.level, **wary(ws, base, read), "measures": measures,
     }  # fmt: skip
 
 

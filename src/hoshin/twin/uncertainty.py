@@ -22,6 +22,7 @@ from hoshin.twin.visits import state_visits
 
 Floats = NDArray[np.float64]
 Rows = list[dict[str, Any]]
+DRAWS = 12
 
 
 def resample(twin: Twin, draw: int, *, seed: int = 0) -> Twin:
@@ -142,8 +143,10 @@ def _arrival(arrival: Arrival, n_cases: int, rng: np.random.Generator) -> Arriva
     return msgspec.structs.replace(arrival, mean_gap_s=float(drawn.mean()), gaps_s=drawn.tolist())
 
 
-def allow_for_fit(rows: Rows, run: Callable[[Twin, Twin], Rows], base: Twin, other: Twin, *, draws: int) -> Rows:
-    """`rows`, one per measure with `low` and `high`, with intervals that know that the log was finite.
+def allow_for_fit(
+    rows: Rows, run: Callable[[Twin, Twin], Rows], base: Twin, other: Twin, *, draws: int, level: float = 0.95
+) -> Rows:
+    """`rows`, one per measure with `low` and `high` of `level`, with intervals that know that the log was finite.
 
     `run` makes such rows from a twin and its changed copy; it is asked for `draws` pairs, drawn alike. To the error
     by chance comes the standard deviation between them; `fit_share` is its share of the variance. Twins that were not
@@ -157,13 +160,13 @@ def allow_for_fit(rows: Rows, run: Callable[[Twin, Twin], Rows], base: Twin, oth
     for k in range(draws):
         for row in run(resample(base, k), resample(other, k)):
             table[row["measure"]].append(row[value])
-    return [_widened(row, row[value], np.array(table[row["measure"]])) for row in rows]
+    return [_widened(row, row[value], np.array(table[row["measure"]]), level) for row in rows]
 
 
-def _widened(row: dict[str, Any], centre: float, drawn: Floats) -> dict[str, Any]:
+def _widened(row: dict[str, Any], centre: float, drawn: Floats, level: float) -> dict[str, Any]:
     chance = (row["high"] - row["low"]) / 2
     between = float(drawn.std(ddof=1)) if drawn.size > 1 else 0.0
-    quantile = float(stats.t.ppf(0.975, max(drawn.size - 1, 1)))
+    quantile = float(stats.t.ppf(0.5 + level / 2, max(drawn.size - 1, 1)))
     half = float(np.hypot(chance, quantile * between))
     share = (quantile * between / half) ** 2 if half > 0 else 0.0
     return row | {"low": centre - half, "high": centre + half, "fit_share": share}
