@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from hoshin.errors import HoshinError
+from hoshin.errors import HoshinError, InvalidInput
 from hoshin.log.eventlog import EventLog
 from hoshin.mine.conform.align import align
 from hoshin.mine.conform.quality import Quality, judge
 from hoshin.mine.discover import follows, heuristics, inductive, split
 from hoshin.mine.model.family import Model, as_net, find_tree
+from hoshin.mine.variants import discover_variants
 
 # Candidates whose F-scores differ by less than this count as equal: the simpler one wins.
 CLOSE = 0.005
@@ -20,17 +21,19 @@ PATIENCE = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A model with its quality; `quality` is None where judging it failed, as `reasons` say."""
+    """A model with its quality; `quality` is None where judging it failed, as `reasons` say. It was mined from the
+    commonest variants that cover `share` of the cases, and is judged by all of them."""
 
     miner: str
     noise: float
     model: Model
     quality: Quality | None
     reasons: tuple[str, ...] = ()
+    share: float = 1.0
 
     @property
     def name(self) -> str:
-        return f"{self.miner} {self.noise:g}"
+        return f"{self.miner} {self.noise:g}" + (f" on {self.share:.0%}" if self.share < 1 else "")
 
     @property
     def size(self) -> int:
@@ -48,19 +51,31 @@ class Choice:
     why: str
 
 
-def plans() -> list[tuple[str, float]]:
-    """Miner and noise of every candidate."""
-    tried = [("inductive", n) for n in (0.0, 0.1, 0.2, 0.4)]
-    return [*tried, ("follows", 0.2), ("split", 0.2), ("split", 0.4), ("heuristics", 0.1)]
+def plans() -> list[tuple[str, float, float]]:
+    """Miner, noise and share of the cases of every candidate."""
+    whole = [
+        *(("inductive", n, 1.0) for n in (0.0, 0.1, 0.2, 0.4)),
+        ("follows", 0.2, 1.0),
+        *(("split", n, 1.0) for n in (0.2, 0.4, 0.8)),
+        ("heuristics", 0.1, 1.0),
+    ]
+    return [
+        *whole,
+        *((m, n, s) for s in (0.9, 0.8, 0.5) for m, n in (("inductive", 0.0), ("inductive", 0.2), ("split", 0.4))),
+    ]
 
 
-def make(log: EventLog, miner: str, noise: float) -> Candidate:
-    """Mine one candidate, not yet judged."""
+def make(log: EventLog, miner: str, noise: float, share: float = 1.0) -> Candidate:
+    """Mine one candidate, not yet judged; InvalidInput(discover.cases) unless 0 < share <= 1."""
+    if not 0 < share <= 1:
+        raise InvalidInput("discover.cases", f"share must be in (0, 1], got {share}.", hint="0.8 is usual.")
+    if share < 1:
+        log = discover_variants(log).select(share)
     if miner in ("split", "heuristics"):
         mined = split.mine_split(log, noise=noise) if miner == "split" else heuristics.mine_heuristics(log, noise=noise)
-        return Candidate(miner, noise, find_tree(mined.net) or mined.net, None, mined.reasons)
+        return Candidate(miner, noise, find_tree(mined.net) or mined.net, None, mined.reasons, share)
     shelf = {"inductive": inductive, "follows": follows}[miner]
-    return Candidate(miner, noise, shelf.discover(log, noise=noise), None)
+    return Candidate(miner, noise, shelf.discover(log, noise=noise), None, (), share)
 
 
 def judged(log: EventLog, candidate: Candidate) -> Candidate:
@@ -68,10 +83,8 @@ def judged(log: EventLog, candidate: Candidate) -> Candidate:
     try:
         quality = judge(log, candidate.model, aligned=align(log, candidate.model, limit=PATIENCE))
     except HoshinError as error:
-        return Candidate(
-            candidate.miner, candidate.noise, candidate.model, None, (*candidate.reasons, f"Not judged: {error}")
-        )
-    return Candidate(candidate.miner, candidate.noise, candidate.model, quality, candidate.reasons)
+        return replace(candidate, reasons=(*candidate.reasons, f"Not judged: {error}"))
+    return replace(candidate, quality=quality)
 
 
 def choose(log: EventLog, *, advance: Callable[[], None] = lambda: None) -> Choice:
@@ -81,8 +94,8 @@ def choose(log: EventLog, *, advance: Callable[[], None] = lambda: None) -> Choi
     """
     seen: dict[Model, Candidate] = {}
     found: list[Candidate] = []
-    for miner, noise in plans():
-        candidate = make(log, miner, noise)
+    for plan in plans():
+        candidate = make(log, *plan)
         if candidate.model not in seen:
             seen[candidate.model] = judged(log, candidate)
             found.append(seen[candidate.model])

@@ -45,6 +45,10 @@ class Variants:
             return 0
         return int(np.searchsorted(np.cumsum(self.counts), share * self.counts.sum() - 1e-9) + 1)
 
+    def select(self, share: float) -> EventLog:
+        """The cases of the commonest variants that cover `share` of the cases."""
+        return self.log.select_cases(self.of_case < self.covering(share))
+
     def trace(self, at: int) -> tuple[str, ...]:
         case = self.example[at]
         codes = self.log.activity[self.log.case_start[case] : self.log.case_start[case + 1]]

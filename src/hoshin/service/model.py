@@ -25,6 +25,7 @@ def discover(
         Literal["auto", "inductive", "follows", "split", "heuristics"], "auto tries all and keeps the best by F-score"
     ] = "auto",
     noise: Annotated[float | None, "Share of rare behaviour to leave out; default: what is usual for the miner"] = None,
+    share: Annotated[float, "Mine the commonest variants that cover this share of the cases; judged by all"] = 1.0,
     name: Annotated[str, "Store the model under this name; default: that of the log"] = "",
     to: Annotated[str, "Also write it to this .bpmn, .pnml or .ptml file"] = "",
 ) -> dict[str, Any]:
@@ -43,7 +44,7 @@ def discover(
         best, candidates, why = chosen.best, chosen.candidates, chosen.why
     else:
         usual = {"inductive": 0.2, "follows": 0.2, "split": 0.4, "heuristics": 0.1}[miner]
-        best = judged(events, make(events, miner, usual if noise is None else noise))
+        best = judged(events, make(events, miner, usual if noise is None else noise, share))
         candidates = (best,)
         why = explain(best, [best], [best]) if best.quality else best.reasons[-1]
     stored = store_model(ws, best.model, name or log.partition("@")[0].replace(".", "-"))
