@@ -62,6 +62,7 @@ def plans() -> list[tuple[str, float, float]]:
     return [
         *whole,
         *((m, n, s) for s in (0.9, 0.8, 0.5) for m, n in (("inductive", 0.0), ("inductive", 0.2), ("split", 0.4))),
+        ("split", 0.4, 0.2),
     ]
 
 
