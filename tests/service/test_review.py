@@ -95,9 +95,19 @@ def test_a_conflict_is_told_at_once_and_stops_the_correction(begun: Workspace) -
 
 
 def test_only_approved_remarks_if_asked(begun: Workspace) -> None:
-    remark(begun, "b", "not_real")
+    from dataclasses import replace
 
+    remark(begun, "b", "workaround")
     assert review.show(begun, "r", approved=True)["remarks"] == []
+
+    alone = replace(begun, settings=replace(begun.settings, approvals_alone=True))
+    id = remark(alone, "a > c", "not_real")["id"]
+    record.propose(alone, "annotation", id)
+    record.approve(alone, "annotation", id)
+    record.enact(alone, "annotation", id)
+
+    assert [row["id"] for row in review.show(begun, "r", approved=True)["remarks"]] == [id]
+    assert len(review.show(begun, "r")["remarks"]) == 2
 
 
 def test_the_reviewed_model_cannot_change_under_the_review(begun: Workspace) -> None:

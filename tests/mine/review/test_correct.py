@@ -254,3 +254,15 @@ def test_remarks_that_exclude_each_other_are_named(first: Remark, second: Remark
 def test_remarks_that_cannot_be_used_say_why(wrong: Remark, message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
         correct(parse_tree("->( 'a', 'b', 'c' )"), [wrong])
+
+
+def test_a_path_that_another_remark_brings_back_is_a_conflict() -> None:
+    """a never goes straight to c, says one; b in between is not real, says the other: then it would."""
+    tree = parse_tree("->( 'a', X( 'b', tau ), 'c' )")
+
+    for remarks in (
+        [remark("not_real", "a > c"), remark("not_real", "b")],
+        [remark("not_real", "b"), remark("not_real", "a > c")],
+    ):
+        with pytest.raises(Conflict, match="The path a > c is remarked as not real, but comes back"):
+            correct(tree, remarks)

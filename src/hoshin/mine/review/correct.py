@@ -37,8 +37,9 @@ def correct(model: Model, remarks: Sequence[Remark]) -> Corrected:
     or after an activity; `logged_late` with `after` moves the activity there; `workaround` and what changes nothing
     leave the model as it is. Without remarks the very same model comes back.
 
-    Conflict(review.conflict) names two remarks that exclude each other; InvalidInput(review.empty) if no trace would
-    be left, InvalidInput(review.move) if an activity can happen before the one it is moved after.
+    Conflict(review.conflict) names two remarks that exclude each other, or a path that others bring back;
+    InvalidInput(review.empty) if no trace would be left, InvalidInput(review.move) if an activity can happen before the
+    one it is moved after.
     """
     known = as_net(model).labels()
     for remark in remarks:
@@ -52,6 +53,7 @@ def correct(model: Model, remarks: Sequence[Remark]) -> Corrected:
         )
     given = sorted((r for r in remarks if r.verdict in CHANGING), key=lambda r: (r.verdict, r.element, r.id))
     edited, notes = _change_paths(model, given, known)
+    gone = _dropped(given, known) - paths_of(edited) if len(given) > 1 else set()
     moves = _in_order({r.element: r.after for r in given if r.verdict == "logged_late" and r.after})
     moved: set[str] = set()
     for activity, after in moves:
@@ -67,8 +69,20 @@ def correct(model: Model, remarks: Sequence[Remark]) -> Corrected:
     for label in sorted(as_net(edited).labels()) if edited is not model else ():
         if label.startswith(SETTLED):
             edited = substitute(edited, label, leaf(label.removeprefix(SETTLED)))
+    back = sorted(gone & paths_of(edited)) if gone else []
+    if back:
+        raise Clash(
+            "review.conflict",
+            f"The path {' > '.join(back[0])} is remarked as not real, but comes back with what is left out or moved.",
+            hint="Withdraw one of the remarks, or say which step is missing on the path.",
+        )
     unlogged = frozenset(r.step for r in given if r.verdict == "missing_step") - known
     return Corrected(edited, check_soundness(as_net(edited)), moves, unlogged, notes)
+
+
+def _dropped(given: Sequence[Remark], known: frozenset[str]) -> set[Pair]:
+    elements = [read_element(r.element, known) for r in given if r.verdict == "not_real"]
+    return {e for e in elements if isinstance(e, tuple)}
 
 
 def _change_paths(model: Model, given: Sequence[Remark], known: frozenset[str]) -> tuple[Model, dict[str, str]]:
