@@ -90,8 +90,8 @@ def hoshin(path: str) -> dict[str, Callable[[Any], Any]]:
     def waits(ocel: Any) -> list[int]:
         at = arrivals(ocel)
         known = at.last >= at.first
-        seconds = [(at.last - at.first)[known].sum(), (ocel.t_ns - at.last)[known].sum()]
-        return [int(known.sum()), *(round(s / 1e9) for s in seconds)]
+        micros = [((at.last - at.first)[known] // 1000).sum(), ((ocel.t_ns - at.last)[known] // 1000).sum()]
+        return [int(known.sum()), *(round(int(m) / 1e6) for m in micros)]
 
     return {
         "read": lambda _: read_ocel(Path(path)).ocel,
@@ -127,9 +127,8 @@ def pm4py(path: str) -> dict[str, Callable[[Any], Any]]:
     if plain.endswith(".csv") or "ocel:events" in Path(plain).read_bytes()[:200_000].decode("latin-1"):
         read = peer.read_ocel
     else:
-        read = {"l": peer.read_ocel2_json, "x": peer.read_ocel2_xml, "s": peer.read_ocel2_sqlite}[
-            {"jsonocel": "l", "xmlocel": "x", "sqlite": "s"}[plain.rpartition(".")[2]]
-        ]
+        kind = next(k for k in ("json", "xml", "sqlite") if k in plain.rpartition(".")[2])
+        read = getattr(peer, f"read_ocel2_{kind}")
 
     def graph(ocel: Any) -> list[list[Any]]:
         edges = peer.discover_ocdfg(ocel)["edges"]["total_objects"]

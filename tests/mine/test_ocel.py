@@ -11,7 +11,7 @@ from hoshin.log.flatten import flatten
 from hoshin.log.ocel import Ocel
 from hoshin.mine.dfg import discover_dfg
 from hoshin.mine.ocdfg import OcPath, discover_ocdfg
-from hoshin.mine.octimes import measure_times
+from hoshin.mine.octimes import arrivals, measure_times
 from tests import naive_ocel
 from tests.conftest import shared
 from tests.ocels import GOLDEN, made, ocels
@@ -145,3 +145,16 @@ def test_a_public_log_as_another_tool_counts_it() -> None:
         for t in ("items", "packages")
     }
     assert totals == {"items": [19_646, 19_646, 19_646], "packages": [3_041, 2_998, 3_041]}
+
+
+def test_waits_of_a_public_log_as_another_tool_measures_them() -> None:
+    """r4pm 0.6.2: 15,314 events, synchronisation and sojourn in seconds. It reads only the customers and employees
+    of this file, whose other ids are stored as numbers, so only these are compared."""
+    ocel = read_ocel(shared("ocel/ocpa_ocel2_running-example.sqlite.gz")).ocel
+    at = arrivals(ocel)
+    two = [ocel.type_code(t) for t in ("customers", "employees")]
+    first, last = at.first_of[two].min(axis=0), at.last_of[two].max(axis=0)
+    known = last >= first
+    seconds = [int((last - first)[known].sum() // 10**9), int((ocel.t_ns - last)[known].sum() // 10**9)]
+
+    assert (int(known.sum()), seconds) == (15_314, [274_094_070, 341_053_710])
