@@ -5,8 +5,8 @@ event that came again under the same `event_key` is taken in its last form, and 
 place in their case. Rows are numbered in the order in which they were pulled. Those that cannot be events are
 held in the quarantine store, as of any import; what was repaired and released stays so in later versions.
 
-Memory: one batch of the source, what `bulk` needs (some 220 bytes for every case), the rows set aside, and one
-byte for every row while repeated ones are looked for. The rest is mapped from the disk.
+Memory: one batch of the source, what `bulk` needs (some 220 bytes for every case), the rows set aside, one byte for
+every row while repeated ones are looked for, and the event keys at the moment they are written. The rest is mapped.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from hoshin.connect._canonical import KEY
 from hoshin.connect._connector import About, Source, settings_of
 from hoshin.connect._once import once
 from hoshin.connect._released import Released
@@ -149,6 +150,7 @@ def _store(
         time_zone=about.time_zone,
         currency=about.currency,
         mend=released.mend,
+        unique=KEY,
         source=source,
     ).stored
 

@@ -30,7 +30,7 @@ from hoshin.errors import InvalidInput
 from hoshin.kernels import intern as kernel
 from hoshin.log.build import OPTIONAL, REQUIRED, constant_within_case, order_events, set_aside, to_utc
 from hoshin.log.vocabulary import Vocabulary
-from hoshin.store.columnfiles import ColumnFile, write_arrow
+from hoshin.store.columnfiles import ColumnFile, TextFile, write_arrow
 from hoshin.store.logs import LogStore, describe
 from hoshin.store.versions import Stored
 
@@ -56,8 +56,9 @@ class Pieces:
 
     folder: Path
     kinds: dict[str, pl.DataType]
+    unique: str = ""
     columns: dict[str, ColumnFile] = field(default_factory=dict)
-    words: dict[str, Vocabulary] = field(default_factory=dict)
+    words: dict[str, Vocabulary | TextFile] = field(default_factory=dict)
     cases: Vocabulary = field(default_factory=Vocabulary)
     per_case: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1024, dtype=np.int64))
 
@@ -66,8 +67,10 @@ class Pieces:
             self.columns[name] = ColumnFile(self.folder / f"{len(self.columns)}.raw", np.dtype(dtype))
         return self.columns[name]
 
-    def vocabulary(self, name: str) -> Vocabulary:
-        return self.words.setdefault(name, Vocabulary())
+    def vocabulary(self, name: str) -> Vocabulary | TextFile:
+        if name not in self.words:
+            self.words[name] = TextFile(self.folder / "keys") if name == self.unique else Vocabulary()
+        return self.words[name]
 
 
 def import_parquet(
@@ -130,6 +133,7 @@ def import_frames(
     header: Callable[[int], dict[str, Any]] = lambda rows: {},
     mend: Callable[[pl.DataFrame], tuple[pl.DataFrame, pl.DataFrame]] | None = None,
     source: Callable[[int, pl.DataFrame], dict[str, Any]] = lambda rows, rejected: {},
+    unique: str = "",
     stretch: int = 8_000_000,
     advance: Callable[[int], object] = lambda n: None,
 ) -> Imported:
@@ -142,7 +146,7 @@ def import_frames(
     """
     scratch = Path(tempfile.mkdtemp(prefix=".bulk-", dir=_made(store.root)))
     try:
-        pieces = Pieces(scratch, dict(kinds))
+        pieces = Pieces(scratch, dict(kinds), unique)
         rows, rejected = _read(frames, pieces, time_zone, mend, advance)
         start = np.concatenate([np.zeros(1, np.int64), np.cumsum(pieces.per_case[: pieces.cases.size])])
         _place(pieces, start, advance)
@@ -371,6 +375,8 @@ def _write(folder: Path, pieces: Pieces, start: NDArray[np.int64], constant: lis
 def _attribute(column: ColumnFile, pieces: Pieces, name: str) -> pa.Array:
     if name in pieces.words:
         codes = column.map()
+        if name == pieces.unique:
+            return pieces.words[name].to_arrow().take(pa.array(codes, mask=codes < 0))
         bits = pa.py_buffer(np.packbits(codes >= 0, bitorder="little"))
         indices = pa.Array.from_buffers(pa.int32(), column.size, [bits, pa.py_buffer(codes)])
         return pa.DictionaryArray.from_arrays(indices, pieces.words[name].to_arrow(), safe=False)

@@ -32,10 +32,15 @@ def use_case(
     whatever its area. `audited`: it writes its own ledger entries, so the door adds none. `local`: not offered over
     HTTP. `bare`: it needs no workspace yet; its first
     parameter is then a `Path`, the folder it was called in. The result is a dict, a list of dicts (a
-    table), or a string; names end in their unit (`wait_s`, `cost_eur`, `coverage_share`).
+    table), or a string; names end in their unit (`wait_s`, `cost_eur`, `coverage_share`). A question about
+    a `log` gets the option `where` (see `_filtered`).
     """
 
     def label(function: Function) -> Function:
+        from hoshin.service._filtered import can_filter, filtered
+
+        if not writes and can_filter(function):
+            function = filtered(function)  # type: ignore[assignment]
         function.__use_case__ = {  # type: ignore[attr-defined]
             "writes": writes, "bare": bare, "audited": audited, "local": local or bare,
         }  # fmt: skip

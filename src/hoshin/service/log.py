@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
+from hoshin.service._filtered import Where, said
 from hoshin.service._use_case import use_case
 from hoshin.service._workspace import Workspace
 
 LogName = Annotated[str, "Name of a stored log, or NAME@VERSION"]
-Where = Annotated[str, "Only what this filter keeps, e.g. 'duration > 5d'; see docs/how/filters.md"]
 
 
 @use_case(writes=True)
@@ -157,10 +157,12 @@ def show(ws: Workspace, log: LogName, *, where: Where = "") -> dict[str, Any]:
     from hoshin.log.filter import filter_log
     from hoshin.mine.summary import count_activities, summarise
 
-    stored = filter_log(ws.log(log), where).log
+    done = filter_log(ws.log(log), where)
+    stored = done.log
     summary = msgspec.to_builtins(summarise(stored))
     summary |= {f"cycle_time_{key}": value for key, value in summary.pop("cycle_time").items()}
-    return {**summary, "activity": [msgspec.to_builtins(a) for a in count_activities(stored)]}
+    kept = {"kept": [said(k) for k in done.kept]} if where else {}
+    return {**kept, **summary, "activity": [msgspec.to_builtins(a) for a in count_activities(stored)]}
 
 
 @use_case(writes=True)
@@ -179,11 +181,13 @@ def export(
     from hoshin.connect.files import write_file
     from hoshin.log.filter import filter_log
 
-    stored = filter_log(ws.log(log), where).log
+    done = filter_log(ws.log(log), where)
+    stored = done.log
     with ws.progress.task(f"Writing {file.name}"):
         lost = write_file(stored, file, overwrite=overwrite)
     written = {"file": str(file), "cases": stored.n_cases, "events": stored.n_events, "bytes": file.stat().st_size}
-    return written | ({"lost": lost} if lost else {})
+    kept = {"kept": [said(k) for k in done.kept]} if where else {}
+    return kept | written | ({"lost": lost} if lost else {})
 
 
 @use_case()
@@ -249,16 +253,7 @@ def filter_(
         done = filter_log(ws.log(log), where)
     result: dict[str, Any] = {
         "log": log,
-        "kept": [
-            {
-                "step": k.filter,
-                "cases": k.n_cases,
-                "of_cases": k.of_cases,
-                "events": k.n_events,
-                "of_events": k.of_events,
-            }
-            for k in done.kept
-        ],
+        "kept": [said(k) for k in done.kept],
         "cases": done.log.n_cases,
         "events": done.log.n_events,
     }

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
@@ -77,6 +78,46 @@ class ColumnFile:
         if pa.types.is_boolean(kind):
             return pa.Array.from_buffers(kind, self.size, [bits, pa.py_buffer(np.packbits(values, bitorder="little"))])
         return pa.Array.from_buffers(kind, self.size, [bits, pa.py_buffer(values)])
+
+
+@dataclass(slots=True)
+class TextFile:
+    """Texts that never repeat, such as keys: numbered as they come, kept on disk and not in memory."""
+
+    path: Path
+    size: int = 0
+    _bytes: int = 0
+
+    @property
+    def ends_path(self) -> Path:
+        return self.path.with_name(self.path.name + ".ends")
+
+    def encode(self, column: pl.Series) -> NDArray[np.int32]:
+        """int32 codes of a String column, -1 for null; every other text is taken for a new one."""
+        texts = column.cast(pl.String).drop_nulls()
+        codes = np.full(len(column), -1, dtype=np.int32)
+        codes[column.is_not_null().to_numpy()] = np.arange(self.size, self.size + len(texts), dtype=np.int32)
+        data = "".join(texts.to_list()).encode()
+        ends = self._bytes + np.cumsum(texts.str.len_bytes().cast(pl.Int64).to_numpy(), dtype=np.int64)
+        with self.path.open("ab") as file, self.ends_path.open("ab") as others:
+            file.write(data)
+            if not self.size:
+                np.zeros(1, dtype=np.int64).tofile(others)
+            ends.tofile(others)
+        self._bytes += len(data)
+        self.size += len(texts)
+        return codes
+
+    def to_arrow(self) -> pa.Array:
+        """The texts as LargeString, mapped."""
+        if not self.size:
+            return pa.array([], type=pa.large_string())
+        data = np.memmap(self.path, dtype=np.uint8, mode="r") if self._bytes else np.zeros(0, dtype=np.uint8)
+        ends = np.memmap(self.ends_path, dtype=np.int64, mode="r")
+        return pa.LargeStringArray.from_buffers(self.size, pa.py_buffer(ends), pa.py_buffer(data))
+
+    def texts(self) -> pl.Series:
+        return pl.Series(pl.from_arrow(self.to_arrow()), dtype=pl.String)
 
 
 def write_arrow(path: Path, names: list[str], arrays: list[pa.Array]) -> None:

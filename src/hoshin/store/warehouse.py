@@ -1,7 +1,7 @@
 """The same questions asked where the events lie: counts, map, variants, durations and filters as Ibis expressions.
 
-An engine gets one statement and gives back one small table. Runs on DuckDB and Spark, compiles for
-ClickHouse and Snowflake (`sql`). Needs the extra `warehouse` (Spark: `spark`).
+An engine gets one statement and gives back one small table. Runs on DuckDB, Spark and ClickHouse; for Snowflake it
+is written (`sql`) but was never run. Needs the extra `warehouse` (Spark: `spark`).
 
 A variant needs the activities of a case in order, and ordered aggregation into arrays is not to be had on
 Spark. So the order goes into the values: number the events of a case with a window, put the number, nine
@@ -11,6 +11,7 @@ digits wide, before the activity, collect in any order, sort the texts, cut the 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -53,22 +54,22 @@ class Warehouse:
     time_zone: str = "UTC"
 
     def where(self, what: Filter) -> Warehouse:
-        """The warehouse of what the filter keeps. Raises Unsupported(warehouse.filter) for a condition that
-        has no plain statement: `follows` with both a least and a most time."""
+        """The warehouse of what the filter keeps. Raises InvalidInput(warehouse.column) for a column it lacks, and
+        Unsupported(warehouse.filter) for a least and a most time of `follows` that ClickHouse has no window for."""
         if isinstance(what, Then):
             return reduce(lambda w, step: w.where(step), what.steps, self)
         if isinstance(what, Selection):
             return replace(self, events=self.events.filter(_of_events(self, what)))
         assert isinstance(what, Condition)
         flags: dict[str, Any] = {}
-        numbered = _numbered(self.events)
+        numbered = _with_gaps(_numbered(self.events), what, self.dialect)
         test = _condition(self, what, numbered, flags)
         cases = numbered.group_by("case_id").agg(**flags)
         if any(name.startswith("keys") for name in flags):
             cases = cases.mutate(variant=_joined(cases["keys"])).drop("keys")
             cases = _ranked(cases)
         kept = cases.filter(test(cases)).select("case_id")
-        return replace(self, events=self.events.semi_join(kept, "case_id"))
+        return replace(self, events=self.events.filter(self.events.case_id.isin(kept.case_id)))
 
     def counts(self) -> ir.Table:
         """One row: n_cases, n_events, n_activities."""
@@ -103,13 +104,22 @@ def open_table(
     """A warehouse over `table`, whose columns `columns` (role to name) play the roles of a log.
 
     `timestamp` and `start_timestamp` are timestamps in UTC. `source_row`, if there is one, orders events of
-    one moment; else the activity does. Raises InvalidInput(warehouse.column) for a missing column.
+    one moment; else the activity does. Raises InvalidInput(warehouse.column | warehouse.timestamp) for a
+    missing column, or times that are none.
     """
     ibis = _ibis()
     names = {role: role for role in ("case_id", "activity", "timestamp")} | dict(columns or {})
     for role, name in names.items():
         if name not in table.columns:
             raise InvalidInput.unknown("warehouse.column", f"column ({role})", name, table.columns)
+    for role in ("timestamp", "start_timestamp"):
+        kind = table[names[role]].type() if role in names else None
+        if kind is not None and not kind.is_timestamp():
+            raise InvalidInput(
+                "warehouse.timestamp",
+                f"Column {names[role]!r} ({role}) holds {kind}, not timestamps.",
+                hint="Name another column, or make a view that casts it.",
+            )
     dialect = dialect or str(table.get_backend().name)
     micros = _micros(ibis, dialect)
     renamed = table.rename({role: name for role, name in names.items() if role != name})
@@ -121,6 +131,17 @@ def open_table(
     if "start_timestamp" in events.columns:
         events = events.mutate(begin_us=micros(events.start_timestamp).coalesce(events.us))
     return Warehouse(events, dialect, time_zone)
+
+
+def named(table: str, columns: Mapping[str, str]) -> ir.Table:
+    """A table that is only named (`schema.table`): for statements that somebody else will run."""
+    ibis = _ibis()
+    kinds = {"timestamp": "timestamp", "start_timestamp": "timestamp", "source_row": "int64"}
+    roles = dict.fromkeys(("case_id", "activity", "timestamp", *columns))
+    schema = {columns.get(role, role): kinds.get(role, "string") for role in roles}
+    place, _, name = table.rpartition(".")
+    found: ir.Table = ibis.table(schema, name=name, database=place or None)
+    return found
 
 
 def sql(expression: ir.Expr, dialect: str) -> str:
@@ -316,14 +337,42 @@ def _follows(what: Follows, e: Any, some: Any) -> Any:
         rows = rows if least is None else rows & (gap >= least)
         return some(rows if most is None else rows & (gap <= most))
     first, after = e.activity.isin(what.first), e.activity.isin(what.after)
-    if most is None:
-        # The earliest `first` and the last `after` are as far apart as any two.
-        ahead = e.position.min(where=first) < e.position.max(where=after)
-        if least is not None:
-            ahead = ahead & (e.us.max(where=after) - e.us.min(where=first) >= least)
-        return ahead.fill_null(False)
-    raise Unsupported(
-        "warehouse.filter",
-        f"{what.to_text()} cannot be asked of a warehouse in one pass: it limits the time from above.",
-        hint="Use directly(...), or import the log and filter it here.",
-    )
+    if most is not None:
+        return some(e[_gap(what)] & after)
+    # The earliest `first` and the last `after` are as far apart as any two.
+    ahead = e.position.min(where=first) < e.position.max(where=after)
+    if least is not None:
+        ahead = ahead & (e.us.max(where=after) - e.us.min(where=first) >= least)
+    return ahead.fill_null(False)
+
+
+def _with_gaps(e: Any, what: Condition, dialect: str) -> Any:
+    """The events with a column for each `follows` in `what` that limits the time from above: whether a `first`
+    stands before the event, at least and at most so long ago."""
+    import ibis
+
+    if isinstance(what, (And, Or)):
+        return reduce(lambda table, part: _with_gaps(table, part, dialect), what.parts, e)
+    if isinstance(what, Not):
+        return _with_gaps(e, what.part, dialect)
+    if not isinstance(what, Follows) or what.directly or what.max_s is None:
+        return e
+    least, most = round((what.min_s or 0) * 1e6), round(what.max_s * 1e6)
+    first = e.activity.isin(what.first)
+    if least == 0:
+        # The latest `first` among those before is the nearest in time.
+        before = ibis.window(group_by="case_id", order_by=["position"], preceding=(None, 1))
+        nearest = ibis.cases((first, e.us)).max().over(before)
+        return e.mutate(**{_gap(what): (e.us - nearest <= most).fill_null(False)})
+    if dialect == "clickhouse" and most >= 1 << 32:
+        raise Unsupported(
+            "warehouse.filter",
+            f"{what.to_text()}: the windows of ClickHouse reach back 71 minutes at most.",
+            hint="Leave out the least or the most time, or import the log and filter it here.",
+        )
+    span = ibis.range_window(group_by="case_id", order_by=["us"], preceding=(most, least))
+    return e.mutate(**{_gap(what): (first.cast("int64").max().over(span) == 1).fill_null(False)})
+
+
+def _gap(what: Follows) -> str:
+    return f"gap_{hashlib.blake2b(what.to_text().encode(), digest_size=6).hexdigest()}"

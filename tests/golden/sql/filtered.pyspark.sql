@@ -16,14 +16,91 @@ WITH `t2` AS (
       *
     FROM `events` AS `t0`
   ) AS `t1`
-), `t14` AS (
+), `t8` AS (
   SELECT
-    `t13`.`case_id`,
-    `t13`.`first_tie`,
+    *
+  FROM `t2` AS `t3`
+  WHERE
+    `t3`.`case_id` IN (
+      SELECT
+        `t6`.`case_id`
+      FROM (
+        SELECT
+          `t5`.`case_id`,
+          CAST(COALESCE((
+            (
+              MAX(`t5`.`us`) - MIN(`t5`.`us`)
+            ) / 1000000.0
+          ) > 432000.0, FALSE) AS BIGINT) AS `flag_0`,
+          CAST(COALESCE(
+            MIN(IF(`t5`.`activity` IN ('A'), `t5`.`position`, NULL)) < MAX(IF(`t5`.`activity` IN ('B'), `t5`.`position`, NULL)),
+            FALSE
+          ) AS BIGINT) AS `flag_1`
+        FROM (
+          SELECT
+            `t4`.`case_id`,
+            `t4`.`activity`,
+            `t4`.`timestamp`,
+            `t4`.`resource`,
+            `t4`.`source_row`,
+            `t4`.`us`,
+            `t4`.`tie`,
+            `t4`.`position`,
+            `t4`.`from_end`,
+            `t4`.`occurrence`,
+            `t4`.`before`,
+            `t4`.`before_us`,
+            CONCAT(
+              LPAD(
+                CAST(`t4`.`position` AS STRING),
+                GREATEST(LENGTH(CAST(`t4`.`position` AS STRING)), 9),
+                '0'
+              ),
+              `t4`.`activity`
+            ) AS `key`
+          FROM (
+            SELECT
+              `t3`.`case_id`,
+              `t3`.`activity`,
+              `t3`.`timestamp`,
+              `t3`.`resource`,
+              `t3`.`source_row`,
+              `t3`.`us`,
+              `t3`.`tie`,
+              ROW_NUMBER() OVER (
+                PARTITION BY `t3`.`case_id`
+                ORDER BY `t3`.`us` ASC NULLS LAST, `t3`.`tie` ASC NULLS LAST
+              ) - 1 AS `position`,
+              ROW_NUMBER() OVER (PARTITION BY `t3`.`case_id` ORDER BY `t3`.`us` DESC, `t3`.`tie` DESC) - 1 AS `from_end`,
+              ROW_NUMBER() OVER (
+                PARTITION BY `t3`.`case_id`, `t3`.`activity`
+                ORDER BY `t3`.`us` ASC NULLS LAST, `t3`.`tie` ASC NULLS LAST
+              ) - 1 AS `occurrence`,
+              LAG(`t3`.`activity`) OVER (
+                PARTITION BY `t3`.`case_id`
+                ORDER BY `t3`.`us` ASC NULLS LAST, `t3`.`tie` ASC NULLS LAST
+              ) AS `before`,
+              LAG(`t3`.`us`) OVER (
+                PARTITION BY `t3`.`case_id`
+                ORDER BY `t3`.`us` ASC NULLS LAST, `t3`.`tie` ASC NULLS LAST
+              ) AS `before_us`
+            FROM `t2` AS `t3`
+          ) AS `t4`
+        ) AS `t5`
+        GROUP BY
+          1
+      ) AS `t6`
+      WHERE
+        `t6`.`flag_0` = 1 AND `t6`.`flag_1` = 1
+    )
+), `t13` AS (
+  SELECT
+    `t12`.`case_id`,
+    `t12`.`first_tie`,
     IF(
       SIZE(
         TRANSFORM(
-          ARRAY_SORT(`t13`.`keys`),
+          ARRAY_SORT(`t12`.`keys`),
           __ibis_param_key__ -> SUBSTRING(
             __ibis_param_key__,
             IF((
@@ -35,7 +112,7 @@ WITH `t2` AS (
       CONCAT_WS(
         '\037',
         TRANSFORM(
-          ARRAY_SORT(`t13`.`keys`),
+          ARRAY_SORT(`t12`.`keys`),
           __ibis_param_key__ -> SUBSTRING(
             __ibis_param_key__,
             IF((
@@ -48,335 +125,173 @@ WITH `t2` AS (
     ) AS `variant`
   FROM (
     SELECT
-      `t12`.`case_id`,
-      COLLECT_LIST(`t12`.`key`) AS `keys`,
-      MIN(`t12`.`tie`) AS `first_tie`
+      `t11`.`case_id`,
+      COLLECT_LIST(`t11`.`key`) AS `keys`,
+      MIN(`t11`.`tie`) AS `first_tie`
     FROM (
       SELECT
-        `t11`.`case_id`,
-        `t11`.`activity`,
-        `t11`.`timestamp`,
-        `t11`.`resource`,
-        `t11`.`source_row`,
-        `t11`.`us`,
-        `t11`.`tie`,
-        `t11`.`position`,
-        `t11`.`from_end`,
-        `t11`.`occurrence`,
-        `t11`.`before`,
-        `t11`.`before_us`,
+        `t10`.`case_id`,
+        `t10`.`activity`,
+        `t10`.`timestamp`,
+        `t10`.`resource`,
+        `t10`.`source_row`,
+        `t10`.`us`,
+        `t10`.`tie`,
+        `t10`.`position`,
+        `t10`.`from_end`,
+        `t10`.`occurrence`,
+        `t10`.`before`,
+        `t10`.`before_us`,
         CONCAT(
           LPAD(
-            CAST(`t11`.`position` AS STRING),
-            GREATEST(LENGTH(CAST(`t11`.`position` AS STRING)), 9),
+            CAST(`t10`.`position` AS STRING),
+            GREATEST(LENGTH(CAST(`t10`.`position` AS STRING)), 9),
             '0'
           ),
-          `t11`.`activity`
+          `t10`.`activity`
         ) AS `key`
       FROM (
         SELECT
-          `t10`.`case_id`,
-          `t10`.`activity`,
-          `t10`.`timestamp`,
-          `t10`.`resource`,
-          `t10`.`source_row`,
-          `t10`.`us`,
-          `t10`.`tie`,
+          `t9`.`case_id`,
+          `t9`.`activity`,
+          `t9`.`timestamp`,
+          `t9`.`resource`,
+          `t9`.`source_row`,
+          `t9`.`us`,
+          `t9`.`tie`,
           ROW_NUMBER() OVER (
-            PARTITION BY `t10`.`case_id`
-            ORDER BY `t10`.`us` ASC NULLS LAST, `t10`.`tie` ASC NULLS LAST
+            PARTITION BY `t9`.`case_id`
+            ORDER BY `t9`.`us` ASC NULLS LAST, `t9`.`tie` ASC NULLS LAST
           ) - 1 AS `position`,
-          ROW_NUMBER() OVER (PARTITION BY `t10`.`case_id` ORDER BY `t10`.`us` DESC, `t10`.`tie` DESC) - 1 AS `from_end`,
+          ROW_NUMBER() OVER (PARTITION BY `t9`.`case_id` ORDER BY `t9`.`us` DESC, `t9`.`tie` DESC) - 1 AS `from_end`,
           ROW_NUMBER() OVER (
-            PARTITION BY `t10`.`case_id`, `t10`.`activity`
-            ORDER BY `t10`.`us` ASC NULLS LAST, `t10`.`tie` ASC NULLS LAST
+            PARTITION BY `t9`.`case_id`, `t9`.`activity`
+            ORDER BY `t9`.`us` ASC NULLS LAST, `t9`.`tie` ASC NULLS LAST
           ) - 1 AS `occurrence`,
-          LAG(`t10`.`activity`) OVER (
-            PARTITION BY `t10`.`case_id`
-            ORDER BY `t10`.`us` ASC NULLS LAST, `t10`.`tie` ASC NULLS LAST
+          LAG(`t9`.`activity`) OVER (
+            PARTITION BY `t9`.`case_id`
+            ORDER BY `t9`.`us` ASC NULLS LAST, `t9`.`tie` ASC NULLS LAST
           ) AS `before`,
-          LAG(`t10`.`us`) OVER (
-            PARTITION BY `t10`.`case_id`
-            ORDER BY `t10`.`us` ASC NULLS LAST, `t10`.`tie` ASC NULLS LAST
+          LAG(`t9`.`us`) OVER (
+            PARTITION BY `t9`.`case_id`
+            ORDER BY `t9`.`us` ASC NULLS LAST, `t9`.`tie` ASC NULLS LAST
           ) AS `before_us`
-        FROM (
-          SELECT
-            `t4`.`case_id`,
-            `t4`.`activity`,
-            `t4`.`timestamp`,
-            `t4`.`resource`,
-            `t4`.`source_row`,
-            `t4`.`us`,
-            `t4`.`tie`
-          FROM `t2` AS `t4`
-          LEFT SEMI JOIN (
-            SELECT
-              `t7`.`case_id`
-            FROM (
-              SELECT
-                `t6`.`case_id`,
-                CAST(COALESCE((
-                  (
-                    MAX(`t6`.`us`) - MIN(`t6`.`us`)
-                  ) / 1000000.0
-                ) > 432000.0, FALSE) AS BIGINT) AS `flag_0`,
-                CAST(COALESCE(
-                  MIN(IF(`t6`.`activity` IN ('A'), `t6`.`position`, NULL)) < MAX(IF(`t6`.`activity` IN ('B'), `t6`.`position`, NULL)),
-                  FALSE
-                ) AS BIGINT) AS `flag_1`
-              FROM (
-                SELECT
-                  `t5`.`case_id`,
-                  `t5`.`activity`,
-                  `t5`.`timestamp`,
-                  `t5`.`resource`,
-                  `t5`.`source_row`,
-                  `t5`.`us`,
-                  `t5`.`tie`,
-                  `t5`.`position`,
-                  `t5`.`from_end`,
-                  `t5`.`occurrence`,
-                  `t5`.`before`,
-                  `t5`.`before_us`,
-                  CONCAT(
-                    LPAD(
-                      CAST(`t5`.`position` AS STRING),
-                      GREATEST(LENGTH(CAST(`t5`.`position` AS STRING)), 9),
-                      '0'
-                    ),
-                    `t5`.`activity`
-                  ) AS `key`
-                FROM (
-                  SELECT
-                    `t3`.`case_id`,
-                    `t3`.`activity`,
-                    `t3`.`timestamp`,
-                    `t3`.`resource`,
-                    `t3`.`source_row`,
-                    `t3`.`us`,
-                    `t3`.`tie`,
-                    ROW_NUMBER() OVER (
-                      PARTITION BY `t3`.`case_id`
-                      ORDER BY `t3`.`us` ASC NULLS LAST, `t3`.`tie` ASC NULLS LAST
-                    ) - 1 AS `position`,
-                    ROW_NUMBER() OVER (PARTITION BY `t3`.`case_id` ORDER BY `t3`.`us` DESC, `t3`.`tie` DESC) - 1 AS `from_end`,
-                    ROW_NUMBER() OVER (
-                      PARTITION BY `t3`.`case_id`, `t3`.`activity`
-                      ORDER BY `t3`.`us` ASC NULLS LAST, `t3`.`tie` ASC NULLS LAST
-                    ) - 1 AS `occurrence`,
-                    LAG(`t3`.`activity`) OVER (
-                      PARTITION BY `t3`.`case_id`
-                      ORDER BY `t3`.`us` ASC NULLS LAST, `t3`.`tie` ASC NULLS LAST
-                    ) AS `before`,
-                    LAG(`t3`.`us`) OVER (
-                      PARTITION BY `t3`.`case_id`
-                      ORDER BY `t3`.`us` ASC NULLS LAST, `t3`.`tie` ASC NULLS LAST
-                    ) AS `before_us`
-                  FROM `t2` AS `t3`
-                ) AS `t5`
-              ) AS `t6`
-              GROUP BY
-                1
-            ) AS `t7`
-            WHERE
-              `t7`.`flag_0` = 1 AND `t7`.`flag_1` = 1
-          ) AS `t9`
-            ON `t4`.`case_id` = `t9`.`case_id`
-        ) AS `t10`
-      ) AS `t11`
-    ) AS `t12`
+        FROM `t8` AS `t9`
+      ) AS `t10`
+    ) AS `t11`
     GROUP BY
       1
-  ) AS `t13`
+  ) AS `t12`
 )
 SELECT
-  `t26`.`before` AS `source`,
-  `t26`.`activity` AS `target`,
+  `t24`.`before` AS `source`,
+  `t24`.`activity` AS `target`,
   COUNT(*) AS `n`
 FROM (
   SELECT
-    `t25`.`case_id`,
-    `t25`.`activity`,
-    `t25`.`timestamp`,
-    `t25`.`resource`,
-    `t25`.`source_row`,
-    `t25`.`us`,
-    `t25`.`tie`,
-    `t25`.`position`,
-    `t25`.`from_end`,
-    `t25`.`occurrence`,
-    `t25`.`before`,
-    `t25`.`before_us`,
+    `t23`.`case_id`,
+    `t23`.`activity`,
+    `t23`.`timestamp`,
+    `t23`.`resource`,
+    `t23`.`source_row`,
+    `t23`.`us`,
+    `t23`.`tie`,
+    `t23`.`position`,
+    `t23`.`from_end`,
+    `t23`.`occurrence`,
+    `t23`.`before`,
+    `t23`.`before_us`,
     CONCAT(
       LPAD(
-        CAST(`t25`.`position` AS STRING),
-        GREATEST(LENGTH(CAST(`t25`.`position` AS STRING)), 9),
+        CAST(`t23`.`position` AS STRING),
+        GREATEST(LENGTH(CAST(`t23`.`position` AS STRING)), 9),
         '0'
       ),
-      `t25`.`activity`
+      `t23`.`activity`
     ) AS `key`
   FROM (
     SELECT
-      `t24`.`case_id`,
-      `t24`.`activity`,
-      `t24`.`timestamp`,
-      `t24`.`resource`,
-      `t24`.`source_row`,
-      `t24`.`us`,
-      `t24`.`tie`,
+      `t22`.`case_id`,
+      `t22`.`activity`,
+      `t22`.`timestamp`,
+      `t22`.`resource`,
+      `t22`.`source_row`,
+      `t22`.`us`,
+      `t22`.`tie`,
       ROW_NUMBER() OVER (
-        PARTITION BY `t24`.`case_id`
-        ORDER BY `t24`.`us` ASC NULLS LAST, `t24`.`tie` ASC NULLS LAST
+        PARTITION BY `t22`.`case_id`
+        ORDER BY `t22`.`us` ASC NULLS LAST, `t22`.`tie` ASC NULLS LAST
       ) - 1 AS `position`,
-      ROW_NUMBER() OVER (PARTITION BY `t24`.`case_id` ORDER BY `t24`.`us` DESC, `t24`.`tie` DESC) - 1 AS `from_end`,
+      ROW_NUMBER() OVER (PARTITION BY `t22`.`case_id` ORDER BY `t22`.`us` DESC, `t22`.`tie` DESC) - 1 AS `from_end`,
       ROW_NUMBER() OVER (
-        PARTITION BY `t24`.`case_id`, `t24`.`activity`
-        ORDER BY `t24`.`us` ASC NULLS LAST, `t24`.`tie` ASC NULLS LAST
+        PARTITION BY `t22`.`case_id`, `t22`.`activity`
+        ORDER BY `t22`.`us` ASC NULLS LAST, `t22`.`tie` ASC NULLS LAST
       ) - 1 AS `occurrence`,
-      LAG(`t24`.`activity`) OVER (
-        PARTITION BY `t24`.`case_id`
-        ORDER BY `t24`.`us` ASC NULLS LAST, `t24`.`tie` ASC NULLS LAST
+      LAG(`t22`.`activity`) OVER (
+        PARTITION BY `t22`.`case_id`
+        ORDER BY `t22`.`us` ASC NULLS LAST, `t22`.`tie` ASC NULLS LAST
       ) AS `before`,
-      LAG(`t24`.`us`) OVER (
-        PARTITION BY `t24`.`case_id`
-        ORDER BY `t24`.`us` ASC NULLS LAST, `t24`.`tie` ASC NULLS LAST
+      LAG(`t22`.`us`) OVER (
+        PARTITION BY `t22`.`case_id`
+        ORDER BY `t22`.`us` ASC NULLS LAST, `t22`.`tie` ASC NULLS LAST
       ) AS `before_us`
     FROM (
       SELECT
-        `t4`.`case_id`,
-        `t4`.`activity`,
-        `t4`.`timestamp`,
-        `t4`.`resource`,
-        `t4`.`source_row`,
-        `t4`.`us`,
-        `t4`.`tie`
-      FROM `t2` AS `t4`
-      LEFT SEMI JOIN (
-        SELECT
-          `t7`.`case_id`
-        FROM (
+        *
+      FROM `t8` AS `t9`
+      WHERE
+        `t9`.`case_id` IN (
           SELECT
-            `t6`.`case_id`,
-            CAST(COALESCE((
-              (
-                MAX(`t6`.`us`) - MIN(`t6`.`us`)
-              ) / 1000000.0
-            ) > 432000.0, FALSE) AS BIGINT) AS `flag_0`,
-            CAST(COALESCE(
-              MIN(IF(`t6`.`activity` IN ('A'), `t6`.`position`, NULL)) < MAX(IF(`t6`.`activity` IN ('B'), `t6`.`position`, NULL)),
-              FALSE
-            ) AS BIGINT) AS `flag_1`
+            `t20`.`case_id`
           FROM (
             SELECT
-              `t5`.`case_id`,
-              `t5`.`activity`,
-              `t5`.`timestamp`,
-              `t5`.`resource`,
-              `t5`.`source_row`,
-              `t5`.`us`,
-              `t5`.`tie`,
-              `t5`.`position`,
-              `t5`.`from_end`,
-              `t5`.`occurrence`,
-              `t5`.`before`,
-              `t5`.`before_us`,
-              CONCAT(
-                LPAD(
-                  CAST(`t5`.`position` AS STRING),
-                  GREATEST(LENGTH(CAST(`t5`.`position` AS STRING)), 9),
-                  '0'
-                ),
-                `t5`.`activity`
-              ) AS `key`
-            FROM (
-              SELECT
-                `t3`.`case_id`,
-                `t3`.`activity`,
-                `t3`.`timestamp`,
-                `t3`.`resource`,
-                `t3`.`source_row`,
-                `t3`.`us`,
-                `t3`.`tie`,
-                ROW_NUMBER() OVER (
-                  PARTITION BY `t3`.`case_id`
-                  ORDER BY `t3`.`us` ASC NULLS LAST, `t3`.`tie` ASC NULLS LAST
-                ) - 1 AS `position`,
-                ROW_NUMBER() OVER (PARTITION BY `t3`.`case_id` ORDER BY `t3`.`us` DESC, `t3`.`tie` DESC) - 1 AS `from_end`,
-                ROW_NUMBER() OVER (
-                  PARTITION BY `t3`.`case_id`, `t3`.`activity`
-                  ORDER BY `t3`.`us` ASC NULLS LAST, `t3`.`tie` ASC NULLS LAST
-                ) - 1 AS `occurrence`,
-                LAG(`t3`.`activity`) OVER (
-                  PARTITION BY `t3`.`case_id`
-                  ORDER BY `t3`.`us` ASC NULLS LAST, `t3`.`tie` ASC NULLS LAST
-                ) AS `before`,
-                LAG(`t3`.`us`) OVER (
-                  PARTITION BY `t3`.`case_id`
-                  ORDER BY `t3`.`us` ASC NULLS LAST, `t3`.`tie` ASC NULLS LAST
-                ) AS `before_us`
-              FROM `t2` AS `t3`
-            ) AS `t5`
-          ) AS `t6`
-          GROUP BY
-            1
-        ) AS `t7`
-        WHERE
-          `t7`.`flag_0` = 1 AND `t7`.`flag_1` = 1
-      ) AS `t9`
-        ON `t4`.`case_id` = `t9`.`case_id`
-      LEFT SEMI JOIN (
-        SELECT
-          `t21`.`case_id`
-        FROM (
-          SELECT
-            `t16`.`case_id`,
-            `t16`.`first_tie`,
-            `t16`.`variant`,
-            `t20`.`rank`,
-            `t20`.`covered`
-          FROM `t14` AS `t16`
-          INNER JOIN (
-            SELECT
-              `t18`.`variant`,
-              `t18`.`rank`,
-              (
-                `t18`.`upto` - `t18`.`n`
-              ) / CAST(`t18`.`total` AS DOUBLE) AS `covered`
-            FROM (
+              `t15`.`case_id`,
+              `t15`.`first_tie`,
+              `t15`.`variant`,
+              `t19`.`rank`,
+              `t19`.`covered`
+            FROM `t13` AS `t15`
+            INNER JOIN (
               SELECT
                 `t17`.`variant`,
-                `t17`.`n`,
-                `t17`.`first`,
-                ROW_NUMBER() OVER (
-                  ORDER BY `t17`.`n` DESC, `t17`.`first` ASC NULLS LAST, `t17`.`variant` ASC NULLS LAST
-                ) - 1 AS `rank`,
-                SUM(`t17`.`n`) OVER (
-                  ORDER BY `t17`.`n` DESC, `t17`.`first` ASC NULLS LAST, `t17`.`variant` ASC NULLS LAST
-                  ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-                ) AS `upto`,
-                SUM(`t17`.`n`) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS `total`
+                `t17`.`rank`,
+                (
+                  `t17`.`upto` - `t17`.`n`
+                ) / CAST(`t17`.`total` AS DOUBLE) AS `covered`
               FROM (
                 SELECT
-                  `t15`.`variant`,
-                  COUNT(*) AS `n`,
-                  MIN(`t15`.`first_tie`) AS `first`
-                FROM `t14` AS `t15`
-                GROUP BY
-                  1
+                  `t16`.`variant`,
+                  `t16`.`n`,
+                  `t16`.`first`,
+                  ROW_NUMBER() OVER (
+                    ORDER BY `t16`.`n` DESC, `t16`.`first` ASC NULLS LAST, `t16`.`variant` ASC NULLS LAST
+                  ) - 1 AS `rank`,
+                  SUM(`t16`.`n`) OVER (
+                    ORDER BY `t16`.`n` DESC, `t16`.`first` ASC NULLS LAST, `t16`.`variant` ASC NULLS LAST
+                    ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+                  ) AS `upto`,
+                  SUM(`t16`.`n`) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS `total`
+                FROM (
+                  SELECT
+                    `t14`.`variant`,
+                    COUNT(*) AS `n`,
+                    MIN(`t14`.`first_tie`) AS `first`
+                  FROM `t13` AS `t14`
+                  GROUP BY
+                    1
+                ) AS `t16`
               ) AS `t17`
-            ) AS `t18`
+            ) AS `t19`
+              ON `t15`.`variant` = `t19`.`variant`
           ) AS `t20`
-            ON `t16`.`variant` = `t20`.`variant`
-        ) AS `t21`
-        WHERE
-          `t21`.`rank` < 3
-      ) AS `t23`
-        ON `t4`.`case_id` = `t23`.`case_id`
-    ) AS `t24`
-  ) AS `t25`
+          WHERE
+            `t20`.`rank` < 3
+        )
+    ) AS `t22`
+  ) AS `t23`
   WHERE
-    `t25`.`before` IS NOT NULL
-) AS `t26`
+    `t23`.`before` IS NOT NULL
+) AS `t24`
 GROUP BY
   1,
   2
