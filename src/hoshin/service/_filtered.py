@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from hoshin.errors import InvalidInput
 from hoshin.log.eventlog import EventLog
 from hoshin.log.filter import Kept, filter_log
-from hoshin.store.logs import LogStore, Stored
+from hoshin.store.logs import LogStore
+from hoshin.store.versions import Stored
 
 if TYPE_CHECKING:
     from hoshin.service._workspace import Workspace
@@ -69,7 +70,7 @@ def filtered(function: Callable[..., Any]) -> Callable[..., Any]:
             return function(ws, *arguments, **options)
         log = before.bind(ws, *arguments, **options).arguments["log"]
         logs = FilteredLogs(ws.logs.root, ws.logs, log, where)
-        result = function(ws.watching(logs), *arguments, **options)
+        result = function(ws.watching(logs=logs), *arguments, **options)
         # Read it all the same if the answer did not, so that a mistake in the filter is always heard.
         if not logs.kept:
             logs.read(log)

@@ -101,7 +101,7 @@ class TextFile:
         ends = self._bytes + np.cumsum(texts.str.len_bytes().cast(pl.Int64).to_numpy(), dtype=np.int64)
         with self.path.open("ab") as file, self.ends_path.open("ab") as others:
             file.write(data)
-            if not self.size:
+            if not others.tell():
                 np.zeros(1, dtype=np.int64).tofile(others)
             ends.tofile(others)
         self._bytes += len(data)
