@@ -17,7 +17,8 @@ from hoshin.service._use_case import load
 from hoshin.service._workspace import Workspace
 from tests.clean_log import clean_rows
 
-ibis = pytest.importorskip("ibis")
+pytest.importorskip("ibis")
+duckdb = pytest.importorskip("duckdb")
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 WHERE = 'follows("Check credit", "Ship", within 2d) and duration > 1d'
 
@@ -51,10 +52,11 @@ def test_a_table_of_a_database_with_columns_of_its_own(
     ws: Workspace, events: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = ws.root / "shop.duckdb"
-    engine = ibis.duckdb.connect(file)
-    engine.create_table("steps", engine.read_parquet(events).rename({"order_no": "case_id", "at": "timestamp"}))
-    engine.create_table("other", ibis.memtable({"x": [1]}))
-    engine.disconnect()
+    engine = duckdb.connect(str(file))
+    renamed = "SELECT * EXCLUDE (case_id, timestamp), case_id AS order_no, timestamp AS at"
+    engine.execute(f"CREATE TABLE steps AS {renamed} FROM '{events}'")
+    engine.execute("CREATE TABLE other (x INTEGER)")
+    engine.close()
     columns = ["case_id=order_no", "timestamp=at"]
     wanted = warehouse.counts(ws, str(events))
 

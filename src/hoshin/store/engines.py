@@ -72,7 +72,9 @@ def _server(ibis: Any, url: str, scheme: str) -> Any:
 
 
 def _table(engine: Any, table: str, where: str) -> ir.Table:
-    names = sorted(engine.list_tables())
+    # Ibis 12 lists the tables of a DuckDB 2 file by a call that this no longer has.
+    duckdb = engine.name == "duckdb"
+    names = sorted(row[0] for row in engine.raw_sql("SHOW TABLES").fetchall()) if duckdb else engine.list_tables()
     if not table and len(names) == 1:
         table = names[0]
     if table not in names:

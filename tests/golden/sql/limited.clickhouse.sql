@@ -33,7 +33,7 @@ FROM (
         SELECT
           "t7"."case_id" AS "case_id",
           CAST(MAX(CAST("t7"."gap_0575e022e652" AND "t7"."activity" IN ('B') AS Nullable(Int64))) = 1 AS Nullable(Int64)) AS "flag_0",
-          CAST(MAX(CAST("t7"."gap_d81f8843f249" AND "t7"."activity" IN ('C') AS Nullable(Int64))) = 1 AS Nullable(Int64)) AS "flag_1"
+          CAST(MAX(CAST("t7"."gap_269b892d521f" AND "t7"."activity" IN ('C') AS Nullable(Int64))) = 1 AS Nullable(Int64)) AS "flag_1"
         FROM (
           SELECT
             "t6"."case_id" AS "case_id",
@@ -54,10 +54,10 @@ FROM (
               MAX(CAST("t6"."activity" IN ('A') AS Nullable(Int64))) OVER (
                 PARTITION BY "t6"."case_id"
                 ORDER BY "t6"."us" ASC
-                RANGE BETWEEN 172800000000 preceding AND 3600000000 preceding
+                RANGE BETWEEN 3600000000 preceding AND 60000000 preceding
               ) = 1,
               FALSE
-            ) AS "gap_d81f8843f249"
+            ) AS "gap_269b892d521f"
           FROM (
             SELECT
               "t5"."case_id" AS "case_id",
