@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hoshin.connect._clock import Clock
@@ -20,6 +20,7 @@ WRITTEN = [e for name in formats.names() if formats.take(name).WRITES for e in f
 
 
 @pytest.mark.parametrize("extension", WRITTEN)
+@settings(max_examples=40)
 @given(ocels())
 def test_whatever_is_written_comes_back(tmp_path_factory: pytest.TempPathFactory, extension: str, ocel: Ocel) -> None:
     path = tmp_path_factory.mktemp("ocel") / f"log{extension}"
