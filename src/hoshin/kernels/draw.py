@@ -13,6 +13,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from hoshin.kernels.compiled import uncounted
+
 CONSTANT, EXPONENTIAL, LOGNORMAL, UNIFORM, EMPIRICAL, WEIBULL = range(6)
 # What a number is for.
 ROUTE, WORK, DELAY, CHOICE, PATIENCE, BOT, EXCEPTION, ARRIVAL, OUTAGE, ATTRIBUTE, STICK = range(1, 12)
@@ -20,7 +22,7 @@ ROUTE, WORK, DELAY, CHOICE, PATIENCE, BOT, EXCEPTION, ARRIVAL, OUTAGE, ATTRIBUTE
 DIST = np.dtype([("kind", "i8"), ("a", "f8"), ("b", "f8"), ("lo", "i8"), ("hi", "i8")])
 
 
-@njit(cache=True, nogil=True)
+@uncounted
 def mix(x: np.uint64) -> np.uint64:
     """SplitMix64's finaliser: uint64 to uint64, every bit of the output depends on every bit of the input."""
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -28,20 +30,20 @@ def mix(x: np.uint64) -> np.uint64:
     return x ^ (x >> np.uint64(31))
 
 
-@njit(cache=True, nogil=True)
+@uncounted
 def key_of(key: np.uint64, word: int) -> np.uint64:
     """A new stream, derived from `key` by `word`."""
     return mix((key + np.uint64(0x9E3779B97F4A7C15)) ^ (np.uint64(word) * np.uint64(0xD1342543DE82EF95)))
 
 
-@njit(cache=True, nogil=True)
+@uncounted
 def uniform(key: np.uint64, activity: int, occurrence: int, purpose: int) -> float:
     """A number in [0, 1), 53 bits. Slow twin: tests/naive_twin.py::uniform."""
     word = (np.uint64(activity + 1) << np.uint64(36)) ^ (np.uint64(occurrence) << np.uint64(4)) ^ np.uint64(purpose)
     return float(key_of(key, word) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
 
 
-@njit(cache=True, nogil=True)
+@uncounted
 def normal_quantile(p: float) -> float:
     """Inverse of the standard normal distribution function, 0 < p < 1, to about 1e-9 relative.
 
@@ -65,7 +67,7 @@ def normal_quantile(p: float) -> float:
           * r - 1.328068155288572e01) * r + 1.0)  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@uncounted
 def draw(dists: NDArray[np.void], table: NDArray[np.float64], d: int, u: float) -> float:
     """The u-quantile of distribution `d` in seconds: monotone in `u`, so one number gives one duration.
 

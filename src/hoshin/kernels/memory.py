@@ -5,20 +5,22 @@ shape, strides and a counted reference), so a kernel gets one number: the addres
 `Memory` owns the arrays and must outlive the call.
 """
 
-# mypy: disable-error-code="call-arg,attr-defined"
+# mypy: disable-error-code="no-untyped-call"
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]
-from numba import carray, njit, types
+from numba import types
 from numba.extending import intrinsic
+from numba.np.arrayobj import populate_array
+from numba.np.numpy_support import from_dtype
 from numpy.typing import NDArray
 
 from hoshin.kernels import plan as layout
+from hoshin.kernels.compiled import uncounted
 from hoshin.kernels.draw import DIST
 
 ANY_LENGTH = 1 << 40
@@ -34,37 +36,29 @@ FIELDS: dict[str, Any] = {
 }  # fmt: skip
 
 
-@intrinsic
-def _pointer(context: Any, address: Any) -> Any:
-    """An int64 address as a pointer."""
+def _accessor(slot: int, dtype: Any) -> Any:
+    """What turns the address of the memory into its array at `slot`, inline and without a count of references.
 
-    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.inttoptr(arguments[0], ir.IntType(8).as_pointer())
+    Inlined, it has no cache file of its own that two processes could write over each other.
+    """
+    item = from_dtype(np.dtype(dtype))
+    found = types.Array(item, 1, "C")
 
-    return types.voidptr(types.int64), build
+    @intrinsic
+    def array(context: Any, m: Any) -> Any:
+        def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            addresses = builder.inttoptr(arguments[0], ir.IntType(64).as_pointer())
+            address = builder.load(builder.gep(addresses, [context.get_constant(types.intp, slot)]))
+            made = context.make_array(found)(context, builder)
+            size = context.get_constant(types.intp, np.dtype(dtype).itemsize)
+            data = builder.inttoptr(address, made.data.type)
+            shape = [context.get_constant(types.intp, ANY_LENGTH)]
+            populate_array(made, data=data, shape=shape, strides=[size], itemsize=size, meminfo=None)
+            return made._getvalue()
 
+        return found(types.int64), build
 
-@intrinsic
-def _load(context: Any, address: Any, slot: Any) -> Any:
-    """The int64 at `slot` of the list at `address`."""
-
-    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        first = builder.inttoptr(arguments[0], ir.IntType(64).as_pointer())
-        return builder.load(builder.gep(first, [arguments[1]]))
-
-    return types.int64(types.int64, types.int64), build
-
-
-def _accessor(slot: int, dtype: Any) -> Callable[[int], Any]:
-    kind = np.dtype(dtype)
-
-    def array(m: int) -> Any:
-        return carray(_pointer(_load(m, slot)), ANY_LENGTH, kind)
-
-    # Numba numbers the cache files of functions of one name: two processes that compile at the same time would each
-    # write theirs over the other's and read the wrong array. A name of its own gives each a file of its own.
-    array.__qualname__ = f"array_{slot}"
-    return njit(cache=True, nogil=True)(array)
+    return array
 
 
 (acts, skills, by_res, resources, state_ptr, ways, dists, table, cal_ptr, cal_lo, cal_hi, off_lo, off_hi, warp,
@@ -72,6 +66,39 @@ def _accessor(slot: int, dtype: Any) -> Callable[[int], Any]:
  ends, statuses, tallies, used, counts, sums) = (
     _accessor(slot, dtype) for slot, dtype in enumerate(FIELDS.values())
 )  # fmt: skip
+
+
+def _element(slot: int, dtype: Any) -> Any:
+    """What turns the address of the memory and an index from 0 into a record, without a look at the index's sign."""
+    kind = np.dtype(dtype)
+    found = from_dtype(kind)
+
+    @intrinsic
+    def record(context: Any, m: Any, i: Any) -> Any:
+        def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            addresses = builder.inttoptr(arguments[0], ir.IntType(64).as_pointer())
+            address = builder.load(builder.gep(addresses, [context.get_constant(types.intp, slot)]))
+            offset = builder.mul(arguments[1], context.get_constant(types.intp, kind.itemsize))
+            return builder.inttoptr(builder.add(address, offset), context.get_value_type(found))
+
+        return found(types.int64, types.int64), build
+
+    return record
+
+
+_slots = {name: slot for slot, name in enumerate(FIELDS)}
+(act_at, skill_at, resource_at, way_at, opened_at, case_at, task_at, event_at, queue_at, duty_at, row_at, tally_at) = (
+    _element(_slots[name], FIELDS[name])
+    for name in ("acts", "skills", "resources", "ways", "opened", "cases", "tasks", "heap", "queues", "duty", "rows",
+                 "tallies")
+)  # fmt: skip
+
+
+@uncounted
+def move_event(m: int, to: int, at: int) -> None:
+    """Copy an event on the heap from place `at` to place `to`."""
+    a, b = event_at(m, to), event_at(m, at)
+    a.t, a.seq, a.kind, a.what, a.gen = b.t, b.seq, b.kind, b.what, b.gen
 
 
 class Memory:

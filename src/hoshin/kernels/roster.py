@@ -10,6 +10,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from hoshin.kernels.compiled import uncounted
+
 WEEK_S = 604_800.0
 # An absence that begins at -FOREVER_S or ends at FOREVER_S: not there yet, or gone for good.
 FOREVER_S = 1e15
@@ -17,7 +19,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-@njit(cache=True, nogil=True)
+@uncounted
 def segment(
     t: float, roster: int, cal_ptr: Ints, cal_lo: Floats, cal_hi: Floats, off: tuple[int, int], off_lo: Floats,
     off_hi: Floats,
@@ -63,7 +65,7 @@ def segment(
     return on, until
 
 
-@njit(cache=True, nogil=True)
+@uncounted
 def next_on(
     t: float, roster: int, cal_ptr: Ints, cal_lo: Floats, cal_hi: Floats, off: tuple[int, int], off_lo: Floats,
     off_hi: Floats,
@@ -77,7 +79,7 @@ def next_on(
     return t
 
 
-@njit(cache=True, nogil=True)
+@uncounted
 def add_work(
     t: float, work: float, roster: int, cal_ptr: Ints, cal_lo: Floats, cal_hi: Floats, off: tuple[int, int],
     off_lo: Floats, off_hi: Floats,

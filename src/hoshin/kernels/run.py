@@ -5,27 +5,27 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from hoshin.kernels.agenda import leave_queue, pop, push
+from hoshin.kernels.compiled import uncounted
 from hoshin.kernels.draw import EXCEPTION, uniform
 from hoshin.kernels.memory import (
-    acts,
+    act_at,
     arrive,
-    cases,
+    case_at,
     counts,
-    duty,
+    duty_at,
+    event_at,
     first_states,
-    heap,
     keys,
     occurrences,
-    opened,
-    queues,
-    rows,
-    skills,
+    opened_at,
+    queue_at,
+    row_at,
+    skill_at,
     sums,
-    tallies,
-    tasks,
+    tally_at,
+    task_at,
 )  # fmt: skip
 from hoshin.kernels.plan import (
     FREE_CASE,
@@ -59,19 +59,19 @@ from hoshin.kernels.simulate import (
 )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@uncounted
 def admit(m: int, case_id: int) -> int:
     """A case slot for case `case_id`, -1 when there is no room."""
     c = counts(m)[FREE_CASE]
     if c >= 0:
-        counts(m)[FREE_CASE] = cases(m)[c].state
+        counts(m)[FREE_CASE] = case_at(m, c).state
     else:
         c = counts(m)[N_CASES]
         if c >= counts(m)[MAX_CASES]:
             counts(m)[OVERFLOW] = 1
             return -1
         counts(m)[N_CASES] += 1
-    case = cases(m)[c]
+    case = case_at(m, c)
     case.id, case.state, case.way, case.step, case.open = case_id, first_states(m)[case_id], -1, 0, 0
     case.last, case.gone, case.key = -1, 0, keys(m)[case_id]
     for act in range(counts(m)[N_LABELS]):
@@ -80,7 +80,7 @@ def admit(m: int, case_id: int) -> int:
     return c
 
 
-@njit(cache=True, nogil=True)
+@uncounted
 def write_row(m: int, i: int, now: float, label: int) -> None:
     """Log the completion of task `i`."""
     if counts(m)[MAX_ROWS] == 0:
@@ -90,28 +90,28 @@ def write_row(m: int, i: int, now: float, label: int) -> None:
         counts(m)[OVERFLOW] = 2
         return
     counts(m)[N_ROWS] = at + 1
-    row, task = rows(m)[at], tasks(m)[i]
-    row.case, row.act, row.res = cases(m)[task.case].id, task.act, task.res
+    row, task = row_at(m, at), task_at(m, i)
+    row.case, row.act, row.res = case_at(m, task.case).id, task.act, task.res
     row.enabled, row.ready, row.start, row.end = task.enabled, task.ready, task.start, now
 
 
-@njit(cache=True, nogil=True)
+@uncounted
 def complete(m: int, i: int, now: float, warm: float) -> None:
     """Task `i`, and the tasks done with it, end: free the resource, hand over failures, move the cases on."""
-    r = tasks(m)[i].res
+    r = task_at(m, i).res
     if r >= 0:
-        duty(m)[r].busy -= 1
+        duty_at(m, r).busy -= 1
         dispatch(m, r, now, warm)
     while i >= 0:
-        task = tasks(m)[i]
-        c, mate, act = task.case, task.mate, acts(m)[task.act]
+        task = task_at(m, i)
+        c, mate, act = task.case, task.mate, act_at(m, task.act)
         write_row(m, i, now, act.label)
         counts(m)[N_EVENTS] += 1
-        case = cases(m)[c]
+        case = case_at(m, c)
         case.last = r
         failed = act.exc_p > 0 and uniform(case.key, act.label, task.occ, EXCEPTION) < act.exc_p
         if failed:
-            tallies(m)[task.act].failed += 1
+            tally_at(m, task.act).failed += 1
         task.next = counts(m)[FREE_TASK]
         counts(m)[FREE_TASK] = i
         if failed and act.exc_to >= 0:
@@ -129,55 +129,55 @@ def complete(m: int, i: int, now: float, warm: float) -> None:
         i = mate
 
 
-@njit(cache=True, nogil=True)
+@uncounted
 def renege(m: int, i: int, now: float, warm: float) -> None:
     """Task `i` has waited longer than its case is patient: the case leaves once nothing of it is under way."""
-    task = tasks(m)[i]
+    task = task_at(m, i)
     c = task.case
     leave_queue(m, task.act, i)
     if task.ready >= warm:
-        tallies(m)[task.act].lost += 1
+        tally_at(m, task.act).lost += 1
     task.gen += 1
     task.next = counts(m)[FREE_TASK]
     counts(m)[FREE_TASK] = i
-    case = cases(m)[c]
+    case = case_at(m, c)
     case.gone = 1
     case.open -= 1
     if case.open == 0:
         advance(m, c, now, warm)
 
 
-@njit(cache=True, nogil=True)
+@uncounted
 def begin_live(m: int, case_id: int, at: int, now: float, warm: float) -> int:
-    """Put case `case_id` where it stood: its open tasks are opened(m)[at:...]; returns the row after them. Those that
-    wait are offered once everybody under way has been placed, in the order of the cases."""
+    """Put case `case_id` where it stood: its open tasks are opened(m)[at:...]; returns the row after them. Those
+    that wait are offered once everybody under way has been placed, in the order of the cases."""
     c = admit(m, case_id)
-    while c >= 0 and at < counts(m)[N_OPEN] and opened(m)[at].case == case_id:
-        o = opened(m)[at]
+    while c >= 0 and at < counts(m)[N_OPEN] and opened_at(m, at).case == case_id:
+        o = opened_at(m, at)
         at += 1
-        i = new_task(m, c, o.act, acts(m)[o.act].label, o.enabled)
+        i = new_task(m, c, o.act, act_at(m, o.act).label, o.enabled)
         if i < 0:
             break
-        cases(m)[c].open += 1
-        tasks(m)[i].ready = o.enabled
+        case_at(m, c).open += 1
+        task_at(m, i).ready = o.enabled
         if o.started <= NOT_STARTED:
-            tasks(m)[i].stage = DELAYED
+            task_at(m, i).stage = DELAYED
             push(m, max(o.ready, now), READY, i, 0, False)
             continue
-        tasks(m)[i].ready = o.ready
-        tasks(m)[i].elapsed = max(o.done, 1e-9)
+        task_at(m, i).ready = o.ready
+        task_at(m, i).elapsed = max(o.done, 1e-9)
         row = -1
-        for k in range(acts(m)[o.act].skill_lo, acts(m)[o.act].skill_hi):
-            if skills(m)[k].res == o.res:
+        for k in range(act_at(m, o.act).skill_lo, act_at(m, o.act).skill_hi):
+            if skill_at(m, k).res == o.res:
                 row = k
         start(m, i, row, now, warm)
-        tasks(m)[i].start = o.started
-    if c >= 0 and cases(m)[c].open == 0:
+        task_at(m, i).start = o.started
+    if c >= 0 and case_at(m, c).open == 0:
         advance(m, c, now, warm)
     return at
 
 
-@njit(cache=True, nogil=True)
+@uncounted
 def run(m: int, n_cases: int, n_live: int, since: float, warm: float, horizon: float) -> float:
     """Simulate `n_cases` arrivals with the memory at address `m` until every case is done or `horizon` is met.
 
@@ -186,16 +186,16 @@ def run(m: int, n_cases: int, n_live: int, since: float, warm: float, horizon: f
     sums[0] = integral of the cases in the system from `warm` to the end. counts(m)[OVERFLOW] != 0 on return: a
     buffer was too small, run again with more. Returns the time of the last event. O(events x log).
     """
-    events, n = heap(m), counts(m)
+    n = counts(m)
     at, coming = 0, 0
     while coming < n_live and n[OVERFLOW] == 0:
         at = begin_live(m, coming, at, since, warm)
         coming += 1
     now = since
     while n[OVERFLOW] == 0:
-        top = events[0].t if n[N_HEAP] > 0 else np.inf
+        top = event_at(m, 0).t if n[N_HEAP] > 0 else np.inf
         arrival = arrive(m)[coming] if coming < n_cases else np.inf
-        is_arrival = arrival < top or (arrival == top and top < np.inf and events[0].kind != WAKE)
+        is_arrival = arrival < top or (arrival == top and top < np.inf and event_at(m, 0).kind != WAKE)
         t = arrival if is_arrival else top
         if t > horizon:
             t = horizon
@@ -216,30 +216,30 @@ def run(m: int, n_cases: int, n_live: int, since: float, warm: float, horizon: f
             if c >= 0:
                 advance(m, c, now, warm)
             continue
-        kind, what, gen = events[0].kind, events[0].what, events[0].gen
+        kind, what, gen = event_at(m, 0).kind, event_at(m, 0).what, event_at(m, 0).gen
         pop(m)
         if kind == COMPLETE:
             complete(m, what, now, warm)
         elif kind == READY:
             ready(m, what, now, warm)
         elif kind == WAKE:
-            duty(m)[what].awake = 0
+            duty_at(m, what).awake = 0
             dispatch(m, what, now, warm)
         elif kind == RENEGE:
-            if tasks(m)[what].gen == gen and tasks(m)[what].stage == QUEUED:
+            if task_at(m, what).gen == gen and task_at(m, what).stage == QUEUED:
                 renege(m, what, now, warm)
-        elif queues(m)[what].round == gen:
+        elif queue_at(m, what).round == gen:
             flush(m, what, now, warm)
     n[N_STARTED] = coming
     return now
 
 
-@njit(cache=True, nogil=True)
+@uncounted
 def drain(m: int, now: float, warm: float) -> bool:
     """Nothing more will happen: release the batches still held. False when there is none."""
     any_held = False
     for act in range(counts(m)[N_LABELS]):
-        if queues(m)[act].n_held > 0:
+        if queue_at(m, act).n_held > 0:
             any_held = True
             flush(m, act, now, warm)
     return any_held
