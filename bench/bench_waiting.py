@@ -67,9 +67,9 @@ def ours(path: str) -> dict[str, object]:
         split = split_waiting(work, default=hours)
         cause_table(split, "transition")
         times.append(time.perf_counter() - begin)
-    total = split.cause_ns.sum(axis=0) / 1e9
-    waiting = float(work.waiting_ns.sum() / 1e9)
-    assert abs(float(total.sum()) - waiting) < 1
+    total = (split.cause_ns / 1e9).sum(axis=0)
+    waiting = float((work.waiting_ns / 1e9).sum())
+    assert abs(float(total.sum()) - waiting) < 1e-9 * waiting
     return {"seconds": times, "waiting_s": waiting, "causes_s": dict(zip(CAUSES, total.tolist()))}
 
 

@@ -3,6 +3,9 @@ one looks."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import msgspec
 import numpy as np
 import pytest
@@ -53,6 +56,15 @@ def test_a_shift_within_the_tolerance_is_reported_and_not_answered() -> None:
     _, steps = follow(planted("durations", 1, days=70, at=AT), Options(tolerance=0.99))
 
     assert {s.action for s in steps} == {"drift", "kept"}
+
+
+@pytest.mark.parametrize("bare", [{"resource": None, "resources": ()}, {"start_ns": None}])
+def test_logs_without_people_or_starts_can_be_followed(bare: dict[str, Any]) -> None:
+    """A change of routing needs neither."""
+    _, steps = follow(replace(planted("routing", 2, days=60, at=40), **bare))
+
+    assert steps[0].shift.component == "routing"
+    assert abs(steps[0].shift.since - 40) <= 3
 
 
 def test_options_and_logs_that_are_too_short_are_refused() -> None:

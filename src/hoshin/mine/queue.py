@@ -212,7 +212,7 @@ def utilisation(
             continue
         span = np.array([work.begin_ns[own].min()]), np.array([work.end_ns[own].max()])
         duty = float(table.between(*span, number[r : r + 1])[0] / NS_PER_S)
-        worked = float(work.processing_ns[own].sum() / NS_PER_S)
+        worked = float((work.processing_ns[own] / NS_PER_S).sum())
         rows.append(
             {
                 "resource": name,

@@ -71,7 +71,8 @@ def causes(
     work = instances(given, starts=starts)
     working = working_hours(given, hours, person_hours, country, region)
     split = split_waiting(work, calendars=working.people, default=working.default or ALWAYS, patience_s=patience_s)
-    total = split.cause_ns.sum(axis=0) / 1e9
+    # Seconds before the sum: in nanoseconds, 292 years of waiting are more than int64 holds.
+    total = (split.cause_ns / 1e9).sum(axis=0)
     return {
         "working_hours": working.said,
         **_assumed(work.assumed),

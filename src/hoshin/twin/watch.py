@@ -222,7 +222,7 @@ def _capacity(people: Table, hours: Table, names: Names, days: int) -> tuple[flo
     """Whoever does much less, or more, of what they do than before; and hours of the day with (no) work."""
     tested: list[tuple[Floats, list[str]]] = []
     weekday = (people.first_day + np.arange(people.n.shape[0] - days)) % 7
-    if people.cells:
+    if any(c[1] >= 0 for c in people.cells):
         act, res = np.array([c[0] for c in people.cells]), np.array([c[1] for c in people.cells])
         old, new = people.split(days)
         size = int(act.max()) + 1
