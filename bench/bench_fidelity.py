@@ -158,8 +158,9 @@ the first simulated log of each log and protocol.
 `hoshin twin` starts empty and alone decides arrivals, routes and times; its time is that of the fit. `hoshin outlook`
 is `hoshin predict outlook` with the way it chose by looking back (docs/how/outlook.md); its time is that of choosing,
 with the queueing twin fitted at each look back (left out above 60,000 events). Times were taken beside other work on
-the machine. Draws of the outlook are stratified, those of the floor are not: part of its lead in NGD is less noise. A
-public log may hold finished cases only, so the `published` rows reward ways that leave long cases out (`matched`)."""
+the machine. Draws of the outlook are stratified, those of the floor are not: part of its lead in NGD is less noise.
+That being worse than the usual way counts twice when one is chosen was set with these logs in view. A public log may
+hold finished cases only, so the `published` rows reward ways that leave long cases out (`matched`)."""
 
 
 if __name__ == "__main__":

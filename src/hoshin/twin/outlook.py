@@ -19,10 +19,10 @@ from hoshin.twin.distance import MEASURES, Trail, distances
 from hoshin.twin.fit import fit_twin
 from hoshin.twin.model import Twin, to_ns
 from hoshin.twin.observe import Tasks, observe
-from hoshin.twin.precedent import Ask, Seen, answers, arrivals, bodies, seen_of, unseen_weight
+from hoshin.twin.precedent import ALL, Ask, Seen, answers, arrivals, bodies, seen_of, unseen_weight
 from hoshin.twin.simulate import Settings, simulate_twin
 
-WINDOWS = (2, 4, 8, 1000)
+WINDOWS = (2, 4, 8, ALL)
 BODIES = ("matched", "any", "weighted", "queueing")
 ORIGINS = 3
 TRIALS = 2
@@ -40,10 +40,15 @@ class Way:
     body: str
 
 
+PLAIN = Way(ALL, "any")
+# Being worse than usual in one measure is not made up for by being as much better in another.
+WORSE = 2.0
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The way chosen, and the losses of all that were tried: mean over the looks back of the log of distance over
-    the median way's, lower is better."""
+    """The way chosen, and the losses of all that were tried: mean over looks back and measures of the log of distance
+    over the median way's, where worse counts twice; lower is better."""
 
     way: Way
     losses: dict[Way, float]
@@ -129,10 +134,10 @@ def choose(past: Past, ask: Ask) -> Choice:
         table = np.array([_mean_distances(before, asked, truth, way) for way in ways])
         usual = np.maximum(np.nanmedian(table, axis=0), 1e-6)
         for way, row in zip(ways, table):
-            worth = np.where(np.isnan(row), 3.0, np.log(0.1 + row / usual))
-            losses.setdefault(way, []).append(float(worth.mean()))
+            worth = np.log((0.1 + np.nan_to_num(row / usual, nan=20.0)) / 1.1)
+            losses.setdefault(way, []).append(float(np.where(worth > 0, WORSE * worth, worth).mean()))
     mean = {way: float(np.mean(v)) for way, v in losses.items()}
-    return Choice(min(mean, key=lambda w: (round(mean[w], 6), -w.windows), default=Way(WINDOWS[-1], "any")), mean)
+    return Choice(min(mean, key=lambda w: (round(mean[w], 6), -w.windows), default=PLAIN), mean)
 
 
 def _mean_distances(before: Past, asked: Ask, truth: Trail, way: Way) -> NDArray[np.float64]:

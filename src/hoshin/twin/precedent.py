@@ -19,6 +19,8 @@ Ints = NDArray[np.int64]
 DAY_S, WEEK_S = 86_400.0, 604_800.0
 # A weekday with fewer past cases than this takes those of every day.
 FEW = 5
+# More windows than any log has.
+ALL = 1000
 
 
 @dataclass(frozen=True, slots=True)
