@@ -79,10 +79,10 @@ def find_truth() -> None:
             TRUTH.write_text("{\n" + ",\n".join(f'"{k}": {json.dumps(v)}' for k, v in kept.items()) + "\n}\n")
 
 
-def judge(job: tuple[World, list[Change], dict[str, Any], int]) -> dict[str, Any]:
-    """Fit a twin to one log of a world and predict each change, with intervals."""
-    world, changes, known, draws = job
-    rows, seen = observe(world, zlib.crc32(world.name.encode()) % 100_000)
+def judge(job: tuple[World, list[Change], dict[str, Any], int, int]) -> dict[str, Any]:
+    """Fit a twin to one log of a world, number `sample`, and predict each change, with intervals."""
+    world, changes, known, draws, sample = job
+    rows, seen = observe(world, zlib.crc32(world.name.encode()) % 100_000 + 100_000 * sample)
     log = log_of(rows)
     begin = time.perf_counter()
     twin = fit_twin(log)
@@ -114,19 +114,20 @@ def spread(values: np.ndarray[Any, Any]) -> float:
     return float(values.mean(axis=1).std(ddof=1))
 
 
-def answer(only: str, draws: int, cases: int) -> dict[str, dict[str, Any]]:
+def answer(only: str, draws: int, cases: int, sample: int) -> dict[str, dict[str, Any]]:
     """Fit and predict for each world whose name holds `only`, from logs of `cases`; what was found is kept in ANSWERS
     as it comes."""
     known = json.loads(TRUTH.read_text())
     jobs = [
-        (dataclasses.replace(w, n_log=cases), changes, known, draws) for w, changes in [*full(), *poor()]
+        (dataclasses.replace(w, n_log=cases), changes, known, draws, sample) for w, changes in [*full(), *poor()]
         if only in w.name and all(key(w, c) in known for c in (None, *changes))
     ]  # fmt: skip
-    kept: dict[str, dict[str, Any]] = json.loads(ANSWERS.read_text()) if ANSWERS.exists() and cases == 5000 else {}
+    usual = cases == 5000 and not sample
+    kept: dict[str, dict[str, Any]] = json.loads(ANSWERS.read_text()) if ANSWERS.exists() and usual else {}
     with ProcessPoolExecutor(2) as pool:
         for k, one in enumerate(pool.map(judge, jobs)):
             kept[one["world"]] = one
-            if cases == 5000:
+            if usual:
                 ANSWERS.write_text(json.dumps(kept))
             print(f"{k + 1}/{len(jobs)} {one['world']}", file=sys.stderr, flush=True)
     return kept
@@ -157,9 +158,14 @@ if __name__ == "__main__":
     parser.add_argument("--again", action="store_true", help="report the last answers without asking again")
     parser.add_argument("--draws", type=int, default=DRAWS)
     parser.add_argument("--cases", type=int, default=5000, help="cases of each log")
+    parser.add_argument("--sample", type=int, default=0, help="another log of each process: 1, 2, ...")
     asked = parser.parse_args()
     if asked.truth:
         find_truth()
     else:
-        last = json.loads(ANSWERS.read_text()) if asked.again else answer(asked.only, asked.draws, asked.cases)
+        last = (
+            json.loads(ANSWERS.read_text())
+            if asked.again
+            else answer(asked.only, asked.draws, asked.cases, asked.sample)
+        )
         report(last, asked.write)
