@@ -41,8 +41,9 @@ def card(twin: Twin, *, now_s: float, fresh_s: float, newer_log: str = "") -> di
 def verdict(twin: Twin) -> str:
     """Whether the twin may be called calibrated.
 
+    >>> from hoshin.twin.model import Duration
     >>> from hoshin.twin.network import Station, network
-    >>> verdict(network({"desk": Station()}, mean_gap_s=60.0))
+    >>> verdict(network({"desk": Station(Duration("exponential", 30.0))}, mean_gap_s=60.0))
     'not judged: it has not been compared with a hold-out.'
     """
     scores = twin.scores
