@@ -83,3 +83,18 @@ def test_one_case_is_explained_move_by_move(mined: Workspace) -> None:
     assert [row["in_the_model"] for row in moves if row["move"] == "skipped"] == ["c"]
     with pytest.raises(NotFound, match="no case 'x'"):
         conform.explain(mined, "orders", "orders", "x")
+
+
+def test_alignments_are_kept_unless_asked_not_to(mined: Workspace) -> None:
+    kept = mined.root / "cache" / "alignments"
+    fresh = conform.check(mined, "orders", "orders", no_cache=True)
+    moves = conform.explain(mined, "orders", "orders", "51", no_cache=True)
+    quality = model.quality(mined, "orders", "orders", no_cache=True)
+    assert not kept.exists()
+
+    for _ in range(2):
+        assert conform.check(mined, "orders", "orders") == fresh
+        assert conform.explain(mined, "orders", "orders", "51") == moves
+        assert model.quality(mined, "orders", "orders") == quality
+        (file,) = kept.iterdir()
+        file.write_bytes(file.read_bytes()[:-7])

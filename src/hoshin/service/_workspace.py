@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hoshin.records.decide import Decisions
     from hoshin.records.ledger import Ledger
     from hoshin.records.policy import Policy
+    from hoshin.store.cache import Cache
     from hoshin.store.database import Database
     from hoshin.store.ocels import OcelStore
 
@@ -95,6 +96,13 @@ class Workspace:
         """The stored digital twins."""
         watched: TwinStore | None = self._opened.get("twins")
         return watched or TwinStore(self.root / "twins")
+
+    @property
+    def alignments(self) -> Cache:
+        """Alignments kept between calls; safe to delete."""
+        from hoshin.store.cache import Cache
+
+        return Cache(self.root / "cache" / "alignments")
 
     @property
     def database(self) -> Database:

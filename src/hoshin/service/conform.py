@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 
 LogName = Annotated[str, "Name of a stored log, or NAME@VERSION"]
 Top = Annotated[int, "How many to list"]
+NoCache = Annotated[bool, "Align everything again, neither reading nor keeping alignments"]
 Calendar = Annotated[str, "Working hours for rules that count them, e.g. 'Mon-Fri 08:00-16:30'"]
 
 
 @use_case()
-def check(ws: Workspace, log: LogName, model: ModelName, *, top: Top = 15) -> dict[str, Any]:
+def check(ws: Workspace, log: LogName, model: ModelName, *, top: Top = 15, no_cache: NoCache = False) -> dict[str, Any]:
     """Align a log with a model: fitness, and the deviations ranked by what they cost, with cases.
 
     Excess time is that of the cases concerned over the cases that conform, shared among a case's deviations so that no
@@ -31,7 +32,7 @@ def check(ws: Workspace, log: LogName, model: ModelName, *, top: Top = 15) -> di
 
     events, loaded = ws.log(log), load_model(ws, model)
     with ws.progress.task("Aligning"):
-        aligned = align(events, loaded)
+        aligned = align(events, loaded, memory=None if no_cache else ws.alignments)
         found = find_deviations(events, aligned)
     cost = aligned.case_cost()
     return {
@@ -160,6 +161,8 @@ def explain(
     log: LogName,
     model: ModelName,
     case_id: Annotated[str, "The case to look at"],
+    *,
+    no_cache: NoCache = False,
 ) -> list[dict[str, Any]]:
     """The optimal alignment of one case, move by move.
 
@@ -175,7 +178,7 @@ def explain(
     if not held.any():
         raise NotFound("conform.case", f"Log {log!r} has no case {case_id!r}.", hint="See: hoshin log export")
     alone = events.select_cases(held & (np.cumsum(held) == 1))
-    aligned = align(alone, load_model(ws, model))
+    aligned = align(alone, load_model(ws, model), memory=None if no_cache else ws.alignments)
     words = {(True, True): "fits", (True, False): "extra in the log", (False, True): "skipped"}
     return [
         {"in_the_log": event or "-", "in_the_model": done or "-", "move": words[event is not None, done is not None]}

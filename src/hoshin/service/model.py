@@ -166,12 +166,14 @@ def quality(
     log: LogName,
     *,
     order: Annotated[int, "Order of the Markovian precision: 1, 2 or 3"] = 2,
+    no_cache: Annotated[bool, "Align everything again, neither reading nor keeping alignments"] = False,
 ) -> dict[str, Any]:
     """How well a model fits a log, how precise, general and simple it is, and what it allows that never happens.
 
     Example: hoshin model quality incidents incidents
     """
     from hoshin.errors import NotConverged
+    from hoshin.mine.conform.align import align
     from hoshin.mine.conform.entropy import entropic
     from hoshin.mine.conform.markov import markovian
     from hoshin.mine.conform.precision import fitting_edges
@@ -179,7 +181,8 @@ def quality(
     from hoshin.mine.conform.replay import replay
 
     loaded, events = load_model(ws, model), ws.log(log)
-    found, replayed = judge(events, loaded), replay(events, loaded)
+    aligned = align(events, loaded, memory=None if no_cache else ws.alignments)
+    found, replayed = judge(events, loaded, aligned=aligned), replay(events, loaded)
     # (precision, fitness) by two other families; unknown where the model has too many sequences or states.
     short: tuple[float | None, float | None] = (None, None)
     variety: tuple[float | None, float | None] = (None, None)

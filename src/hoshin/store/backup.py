@@ -3,7 +3,7 @@
     hoshin-backup.tar.gz
       manifest.json           format, schema revision, rows and SHA-256 of every member
       records/TABLE.jsonl     one row per line, read in one transaction
-      files/...               the workspace, without the database and without work in progress
+      files/...               the workspace, without the database, caches and work in progress
 
 The rows are plain, so a backup of an SQLite store restores into PostgreSQL and back. It holds the signing
 key and password hashes: keep it as safe as the workspace.
@@ -136,8 +136,9 @@ def _columns(held: Any, table: str) -> list[str]:
 
 def _files(root: Path, to: Path) -> Iterator[Path]:
     for path in sorted(root.rglob("*")):
-        unfinished = any(p.startswith(".writing-") for p in path.relative_to(root).parts)
-        if path.is_file() and path != to and not unfinished and not path.name.endswith(LEFT_OUT):
+        within = path.relative_to(root).parts
+        passing = within[0] == "cache" or any(p.startswith(".writing-") for p in within)
+        if path.is_file() and path != to and not passing and not path.name.endswith(LEFT_OUT):
             yield path
 
 

@@ -8,20 +8,24 @@ Source: Carmona, van Dongen, Solti, Weidlich, Conformance Checking (2018), ch. 7
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
+from threading import Lock
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hoshin.errors import InvalidInput, NotConverged
+from hoshin.errors import HoshinError, InvalidInput, NotConverged
 from hoshin.kernels import align as blocks_kernel
 from hoshin.kernels import search as search_kernel
+from hoshin.kernels.search import Parts
 from hoshin.kernels.variants import group_traces
 from hoshin.log.eventlog import EventLog
 from hoshin.mine.conform import parts, regions
+from hoshin.mine.conform.solved import Memory, Solved, key_of
 from hoshin.mine.model.family import Model, as_net, find_tree
 from hoshin.mine.model.petri import PetriNet
 
@@ -105,63 +109,111 @@ class Alignments:
         return tuple(self.labels[f] for f in fires if f >= 0)
 
 
-def align(log: EventLog, model: Model, *, threads: int | None = None, limit: int = LIMIT) -> Alignments:
+def align(
+    log: EventLog, model: Model, *, threads: int | None = None, limit: int = LIMIT, memory: Memory | None = None
+) -> Alignments:
     """An optimal alignment of every variant of `log` with `model`.
 
     `threads` defaults to the processors. `limit` bounds the markings that the search for a net that is not
     block-structured may visit; NotConverged(conform.limit) when it is reached. InvalidInput(conform.dead)
-    if the model has no complete run.
+    if the model has no complete run. What `memory` holds is not aligned again, and what was aligned is added to it,
+    also when others reached the limit; the alignments are the same with and without.
     """
     codes = {name: code for code, name in enumerate(log.activities)}
     net = as_net(model)
-    for label in sorted(net.labels()):
+    labels = sorted(net.labels())
+    for label in labels:
         codes.setdefault(label, len(codes))
+    # Apart from the log: the model's labels sorted, and one number for every activity that it lacks.
+    numbers = {label: number for number, label in enumerate([*labels, max(labels, default="") + "\0"])}
+    own = np.array([numbers.get(name, len(labels)) for name in log.activities], dtype=np.int32)
     variant, first_case = group_traces(log.activity, log.case_start)
     traces = tuple(log.activity[log.case_start[c] : log.case_start[c + 1]] for c in first_case)
-    kernel, method = _kernel(model, net, codes, limit)
-    shortest = int(kernel(np.empty(0, np.int32), np.zeros(2, np.int64))[0][0])
-    if shortest == -1:
+    kernel, method, layout = _kernel(model, net, numbers, limit)
+    key = key_of(method, labels, layout) if memory else ""
+    held = known = Solved.read(memory, key)
+    spelled = [own[t] for t in traces]
+    try:
+        known, (empty,) = _extend(known, [np.empty(0, np.int32)], kernel, 1)
+        if empty < 0:
+            raise _without_run(empty, limit)
+        known, rows = _extend(known, spelled, kernel, threads or os.cpu_count() or 1)
+    finally:
+        if memory and known is not held:
+            known.write(memory, key)
+    if min(rows, default=0) < 0:
         raise NotConverged(
+            "conform.limit",
+            f"{sum(r < 0 for r in rows)} of {len(rows)} variants were not aligned within {limit:,} markings.",
+            hint="Raise the limit, or use a block-structured model (hoshin model discover LOG), which needs none.",
+        )
+    found = known.take(rows)
+    worst = np.array([t.size for t in traces], dtype=np.int64) + known.cost[empty]
+    fires = np.array([*(codes[label] for label in labels), -1], dtype=np.int32)[found.fires]
+    return Alignments(
+        tuple(codes), variant, first_case, found.cost, worst, found.offset, found.event, fires, traces, method
+    )
+
+
+def _extend(known: Solved, traces: list[NDArray[np.int32]], kernel: Kernel, threads: int) -> tuple[Solved, list[int]]:
+    """`known` with those of `traces` that it lacks, and the row of each trace; below 0 what the kernel said instead."""
+    rows = known.rows()
+    missing = {t.tobytes(): t for t in traces if t.tobytes() not in rows}
+    if missing:
+        new = tuple(missing.values())
+        start = np.concatenate([[0], np.cumsum([t.size for t in new])]).astype(np.int64)
+        done = Solved(np.concatenate(new), start, *_share_out(kernel, new, threads))
+        right = np.flatnonzero(done.cost >= 0)
+        rows |= {spelled: int(cost) for spelled, cost in zip(missing, done.cost)}
+        if right.size:
+            spelled = list(missing)
+            rows |= {spelled[v]: known.cost.size + i for i, v in enumerate(right.tolist())}
+            known = known.plus(done.take(right))
+    return known, [rows[t.tobytes()] for t in traces]
+
+
+def _without_run(said: int, limit: int) -> HoshinError:
+    if said == -1:
+        return NotConverged(
             "conform.limit",
             f"No complete run of the model was found within {limit:,} markings.",
             hint="Raise the limit, or use a block-structured model (hoshin model discover LOG), which needs none.",
         )
-    if shortest < 0:
-        raise InvalidInput(
-            "conform.dead",
-            "The model has no run from its initial to its final marking.",
-            hint="Check it with: hoshin model check MODEL",
-        )
-    cost, offset, event, fires = _share_out(kernel, traces, threads or os.cpu_count() or 1)
-    if (cost < 0).any():
-        raise NotConverged(
-            "conform.limit",
-            f"{int((cost < 0).sum())} of {cost.size} variants were not aligned within {limit:,} markings.",
-            hint="Raise the limit, or use a block-structured model (hoshin model discover LOG), which needs none.",
-        )
-    lengths = np.array([t.size for t in traces], dtype=np.int64)
-    worst = lengths + shortest
-    return Alignments(tuple(codes), variant, first_case, cost, worst, offset, event, fires, traces, method)
+    return InvalidInput(
+        "conform.dead",
+        "The model has no run from its initial to its final marking.",
+        hint="Check it with: hoshin model check MODEL",
+    )
 
 
-def _kernel(model: Model, net: PetriNet, codes: dict[str, int], limit: int) -> tuple[Kernel, str]:
+def _kernel(model: Model, net: PetriNet, codes: dict[str, int], limit: int) -> tuple[Kernel, str, Sequence[Any]]:
     tree = find_tree(model)
     if tree is not None and regions.has_disjoint_branches(tree):
-        return partial(blocks_kernel.align_blocks, regions.lay_out(tree, codes)), "blocks"
-    laid, found = parts.lay_out(net, codes), parts.find_parts(net, codes)
+        blocks = regions.lay_out(tree, codes)
+        return partial(blocks_kernel.align_blocks, blocks), "blocks", blocks
+    laid = parts.lay_out(net, codes)
 
-    def bounded(activity: NDArray[np.int32], start: NDArray[np.int64]) -> tuple[NDArray[np.generic], ...]:
-        result: tuple[NDArray[np.generic], ...] = search_kernel.align_net(
-            laid, found, activity, start, state["shortest"], limit
-        )
+    def search(
+        found: Parts, shortest: int, activity: NDArray[np.int32], start: NDArray[np.int64]
+    ) -> tuple[NDArray[np.generic], ...]:
+        result: tuple[NDArray[np.generic], ...] = search_kernel.align_net(laid, found, activity, start, shortest, limit)
         return result
 
-    # The empty trace first, with a generous bound: its cost bounds all others.
-    state = {"shortest": 4 * len(net.transitions) + 16}
-    first = int(bounded(np.empty(0, np.int32), np.zeros(2, np.int64))[0][0])
-    if first >= 0:
-        state["shortest"] = first
-    return bounded, "search"
+    @cache
+    def prepared() -> Kernel:
+        # The empty trace first, with a generous bound: its cost bounds all others.
+        found, bound = parts.find_parts(net, codes), 4 * len(net.transitions) + 16
+        first = int(search(found, bound, np.empty(0, np.int32), np.zeros(2, np.int64))[0][0])
+        return partial(search, found, first if first >= 0 else bound)
+
+    once = Lock()
+
+    def when_needed(activity: NDArray[np.int32], start: NDArray[np.int64]) -> tuple[NDArray[np.generic], ...]:
+        with once:
+            ready = prepared()
+        return ready(activity, start)
+
+    return when_needed, "search", laid
 
 
 def _share_out(
