@@ -39,7 +39,7 @@ def measure(log: EventLog, model: Model) -> tuple[list[float], str, int]:
 
 if __name__ == "__main__":
     for name in sys.argv[1:]:
-        log = files.read(Path(name)).log
+        log = files.read_file(Path(name)).log
         for miner, noise in (("inductive", 0.2), ("split", 0.4), ("heuristics", 0.1)):
             took, method, size = measure(log, make(log, miner, noise).model)
             times = " | ".join(f"{1000 * t:,.1f} ms" for t in took)
