@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
+from scipy.stats import norm
 
 from hoshin.errors import InvalidInput
 from hoshin.log.eventlog import EventLog
@@ -51,6 +52,19 @@ def test_adjusted_intervals_cover_the_truth() -> None:
         covered += own.low <= 0 <= own.high
 
     assert covered >= 53
+
+
+def test_the_error_of_small_features_is_neither_under_nor_overstated() -> None:
+    """Effects of noise over their standard error spread by one; with two folds it was 1.12, and 8.4 % had p <= 0.05."""
+    p = []
+    for seed in range(300, 420):
+        table, slow = world(seed, n=300, confounded=0.4)
+        covariates = design(table)
+        noise = [f for f in features(table) if f.column in ("colour", "product")]
+        p += [adjust(f, slow.astype(float), covariates.without(f.column), seed=seed).p for f in noise]
+
+    assert 0.93 < np.sqrt((norm.isf(np.array(p) / 2) ** 2).mean()) < 1.07
+    assert np.mean(np.array(p) <= 0.05) < 0.075
 
 
 def test_noise_is_rarely_blamed() -> None:
