@@ -188,7 +188,7 @@ def test_what_a_format_cannot_hold_is_said_or_refused(tmp_path: Path) -> None:
 
 def test_every_format_says_what_it_reads_and_writes() -> None:
     assert {n: formats.take(n).WRITES for n in formats.names()} == {
-        "csv": (), "json": ("2.0", "1.0"), "sqlite": ("2.0",), "xml": ("2.0",)
+        "csv": ("1.0",), "json": ("2.0", "1.0"), "sqlite": ("2.0",), "xml": ("2.0", "1.0")
     }  # fmt: skip
 
 

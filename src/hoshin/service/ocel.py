@@ -278,7 +278,7 @@ def export(
     standard: Annotated[Literal["2.0", "1.0"], "Version of the OCEL standard"] = "2.0",
     overwrite: Annotated[bool, "Replace the file if it exists"] = False,
 ) -> dict[str, Any]:
-    """Write an object-centric log as JSON, XML or SQLite, saying what the format could not hold.
+    """Write an object-centric log as JSON, XML, SQLite or (OCEL 1.0) CSV, saying what the format could not hold.
 
     Example: hoshin ocel export orders orders.sqlite
     """

@@ -65,8 +65,8 @@ def undeclared_sources(ocel: Ocel) -> list[str]:
     return [f"{lost:,} O2O relations whose source is not declared are left out"] if lost else []
 
 
-def lost1(ocel: Ocel) -> list[str]:
-    """What OCEL 1.0 cannot hold of `ocel`."""
+def lost1(ocel: Ocel, *, keeps_times: bool = False) -> list[str]:
+    """What OCEL 1.0 cannot hold of `ocel`; `keeps_times` where a value says of itself that it is a time."""
     qualified = int((np.array([q != "" for q in ocel.qualifiers] or [False])[ocel.e2o.qualifier]).sum())
     later = ocel.object_values.height - ocel.object_values.unique(["object", "attribute"]).height
     moved = int((ocel.object_values.unique(["object", "attribute"], keep="first")["t_ns"] != INITIAL).sum())
@@ -75,11 +75,26 @@ def lost1(ocel: Ocel) -> list[str]:
         "qualifiers of E2O relations": qualified,
         "later values of object attributes": later,
         "times since when a first value holds": moved,
-        "declared types of attributes, which are read off the values instead": len(
-            [d for d in (*ocel.event_kinds, *ocel.object_kinds) if d.kind == "time"]
-        ),
+        "declared types of attributes, which are read off the values instead": 0
+        if keeps_times
+        else len([d for d in (*ocel.event_kinds, *ocel.object_kinds) if d.kind == "time"]),
+        "event types without an event": len(ocel.event_types) - np.unique(ocel.event_type).size,
+        "declarations of an attribute without a value": _unused(ocel),
     }
     return [f"OCEL 1.0 has no place for {n:,} {what}" for what, n in counts.items() if n]
+
+
+def _unused(ocel: Ocel) -> int:
+    """Declared attributes of which no event or object of their type has a value."""
+    used_e = set(zip(ocel.event_type[ocel.event_values["event"].to_numpy()].tolist(), ocel.event_values["attribute"]))
+    used_o = set(
+        zip(ocel.object_type[ocel.object_values["object"].to_numpy()].tolist(), ocel.object_values["attribute"])
+    )
+    events = {(ocel.event_types[t], ocel.attributes[a]) for t, a in used_e}
+    objects = {(ocel.object_types[t], ocel.attributes[a]) for t, a in used_o}
+    return sum((d.of, d.attribute) not in events for d in ocel.event_kinds) + sum(
+        (d.of, d.attribute) not in objects for d in ocel.object_kinds
+    )
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -206,6 +206,7 @@ def write(ocel: Ocel, path: Path, *, standard: str = "2.0") -> list[str]:
 
 
 def _whole2(ocel: Ocel) -> tuple[dict[str, Any], list[str]]:
+    """Values are text, as the published schema has them; their types are declared with the types."""
     ids = ocel.object_ids.to_list()
     own, of_object = values_by(ocel, "event"), values_by(ocel, "object")
     e2o, o2o = ocel.e2o.by_source(ocel.n_events), ocel.o2o.by_source(len(ids))
@@ -216,7 +217,7 @@ def _whole2(ocel: Ocel) -> tuple[dict[str, Any], list[str]]:
     events = [
         {
             "id": event, "type": ocel.event_types[code], "time": moment,
-            "attributes": [{"name": n, "value": native(v, k)} for n, v, k, _ in own[at]],
+            "attributes": [{"name": n, "value": v} for n, v, _, _ in own[at]],
             "relationships": links(e2o[at]),
         }
         for at, (event, code, moment) in enumerate(zip(ocel.event_ids, ocel.event_type.tolist(), iso(ocel.t_ns)))
@@ -224,7 +225,7 @@ def _whole2(ocel: Ocel) -> tuple[dict[str, Any], list[str]]:
     objects = [
         {
             "id": name, "type": ocel.object_types[code],
-            "attributes": [{"name": n, "time": t, "value": native(v, k)} for n, v, k, t in of_object[at]],
+            "attributes": [{"name": n, "time": t, "value": v} for n, v, _, t in of_object[at]],
             "relationships": links(o2o[at]),
         }
         for at, (name, code) in enumerate(zip(ids, ocel.object_type.tolist()))

@@ -1,4 +1,4 @@
-"""OCEL as XML: 2.0 and 1.0 are read, told apart element by element; 2.0 is written."""
+"""OCEL as XML: 2.0 and 1.0 are read, told apart element by element; 2.0 is written, or 1.0 on request."""
 
 from __future__ import annotations
 
@@ -14,15 +14,22 @@ from hoshin.connect._source import read_xml
 from hoshin.connect._xes_tree import PARSER, local
 from hoshin.connect._xes_write import escape
 from hoshin.connect.ocel._read import finish
-from hoshin.connect.ocel._write import Cell, iso, undeclared_sources, values_by, write_bytes
+from hoshin.connect.ocel._write import Cell, iso, lost1, undeclared_sources, values_by, write_bytes
 from hoshin.errors import InvalidInput
 from hoshin.log.ocel import Declared, Ocel
 from hoshin.log.ocel_build import OcelBuilt, OcelParts, part_of
 
 EXTENSIONS = (".xmlocel", ".xmlocel.gz", ".xml", ".xml.gz")
 # Versions of the standard that `write` knows.
-WRITES = ("2.0",)
+WRITES = ("2.0", "1.0")
 RECORDS = ("object-type", "event-type", "object", "event", "global")
+# Kind of a value to its element in OCEL 1.0, and the text of such values.
+_FORMS = {
+    "integer": ("int", re.compile(r"-?\d+")),
+    "float": ("float", re.compile(r"-?(\d+(\.\d*)?([eE][-+]?\d+)?|inf)|NaN")),
+    "boolean": ("boolean", re.compile("true|false")),
+    "time": ("date", re.compile(r"-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")),
+}
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
@@ -150,12 +157,12 @@ def _value(element: Any) -> str | None:
 
 
 def write(ocel: Ocel, path: Path, *, standard: str = "2.0") -> list[str]:
-    """Write `ocel` as OCEL 2.0 XML, gzipped if `path` ends in .gz; returns what that could not hold."""
-    text = "".join(_lines(ocel))
+    """Write `ocel` as OCEL 2.0 XML (or 1.0), gzipped if `path` ends in .gz; returns what that could not hold."""
+    text = "".join(_lines(ocel) if standard == "2.0" else _lines1(ocel))
     bad = len(_ILLEGAL.findall(text))
     write_bytes(Path(path), _ILLEGAL.sub("\ufffd", text).encode())
     lost = [f"{bad:,} characters that XML cannot hold were replaced by \ufffd"] if bad else []
-    return [*undeclared_sources(ocel), *lost]
+    return [*(undeclared_sources(ocel) if standard == "2.0" else lost1(ocel, keeps_times=True)), *lost]
 
 
 def _lines(ocel: Ocel) -> Iterator[str]:
@@ -198,3 +205,47 @@ def _cells(cells: list[Cell]) -> str:
 
     inner = "".join(one(n, v, t) for n, v, _, t in cells)
     return f"<attributes>{inner}</attributes>"
+
+
+def _lines1(ocel: Ocel) -> Iterator[str]:
+    ids = ocel.object_ids.to_list()
+    own, of_object = values_by(ocel, "event"), values_by(ocel, "object")
+    e2o = ocel.e2o.by_source(ocel.n_events)
+    yield "<?xml version='1.0' encoding='UTF-8'?>\n<log>\n"
+    yield f'<global scope="event">{_key("string", "activity", "__INVALID__")}</global>\n'
+    yield f'<global scope="object">{_key("string", "type", "__INVALID__")}</global>\n<global scope="log">'
+    yield _key("string", "version", "1.0") + _key("string", "ordering", "timestamp")
+    yield _list("attribute-names", [_key("string", "attribute-name", a) for a in ocel.attributes])
+    yield _list("object-types", [_key("string", "object-type", t) for t in ocel.object_types])
+    yield "</global>\n<events>\n"
+    rows = zip(ocel.event_ids, ocel.event_type.tolist(), iso(ocel.t_ns))
+    for at, (name, code, moment) in enumerate(rows):
+        head = _key("string", "id", name) + _key("string", "activity", ocel.event_types[code])
+        related = [_key("string", "object-id", ids[t]) for t in dict.fromkeys(t for t, _ in e2o[at])]
+        cells = _list("vmap", [_key(_tag(v, k), n, v) for n, v, k, _ in own[at]])
+        yield f"<event>{head}{_key('date', 'timestamp', moment)}{_list('omap', related)}{cells}</event>\n"
+    yield "</events>\n<objects>\n"
+    for at, (name, code) in enumerate(zip(ids, ocel.object_type.tolist())):
+        if code >= 0:
+            head = _key("string", "id", name) + _key("string", "type", ocel.object_types[code])
+            first = {n: _key(_tag(v, k), n, v) for n, v, k, _ in reversed(of_object[at])}
+            yield f"<object>{head}{_list('ovmap', list(first.values()))}</object>\n"
+    yield "</objects>\n</log>\n"
+
+
+def _key(tag: str, key: str, value: str) -> str:
+    return f'<{tag} key="{escape(key)}" value="{escape(value)}"/>'
+
+
+def _list(key: str, inner: list[str]) -> str:
+    return f'<list key="{key}">{"".join(inner)}</list>'
+
+
+def _tag(text: str, kind: str) -> str:
+    """The element of OCEL 1.0 for a value; <string> where it does not read as its kind.
+
+    >>> _tag("3", "integer"), _tag("x", "float"), _tag("true", "boolean"), _tag("2026-01-01T00:00:00Z", "time")
+    ('int', 'string', 'boolean', 'date')
+    """
+    form = _FORMS.get(kind)
+    return form[0] if form and form[1].fullmatch(text) else "string"
