@@ -133,7 +133,7 @@ def main() -> int:
                 if "error" in r:
                     print(f"| {shown} | failed: {r['error']} | | | | | |")
                     continue
-                ratio = "" if side == "hoshin" else f"{r['best_s'] / base:.1f}x faster"
+                ratio = "" if side == "hoshin" else f"{r['best_s'] / base['best_s']:.1f}x faster"
                 print(
                     f"| {shown} | {r['first_s']:.2f} | {r['best_s']:.2f} | {r['cpu_s']:.2f} | {r['peak_mb']:,.0f} "
                     f"| {ratio} |",
