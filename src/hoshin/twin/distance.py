@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hoshin.log.eventlog import EventLog
+from hoshin.twin.cases import Cases
 from hoshin.twin.model import moment_s
 
 Floats = NDArray[np.float64]
@@ -22,7 +23,7 @@ MEASURES = ("NGD", "AED", "CED", "RED", "CAR", "CTD")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Trail:
+class Trail(Cases):
     """Events sorted by case, then begin, then end: `act` int64 codes, `begin` and `end` wall-clock seconds,
     `case_start` int64 (n_cases + 1,)."""
 
@@ -31,23 +32,9 @@ class Trail:
     end: Floats
     case_start: Ints
 
-    @property
-    def n_cases(self) -> int:
-        return int(self.case_start.size - 1)
-
-    def arrive(self) -> Floats:
-        """First begin of each case."""
-        return self.begin[self.case_start[:-1]]
-
-    def leave(self) -> Floats:
-        """Last end of each case."""
-        return np.maximum.reduceat(self.end, self.case_start[:-1]) if self.n_cases else np.zeros(0)
-
     def pick(self, cases: Ints) -> Trail:
         """These cases, in this order; a case may come twice."""
-        size = np.diff(self.case_start)[cases]
-        start = np.concatenate([np.zeros(1, np.int64), np.cumsum(size)])
-        rows = np.repeat(self.case_start[cases] - start[:-1], size) + np.arange(start[-1])
+        rows, start = self.rows_of(cases)
         return Trail(self.act[rows], self.begin[rows], self.end[rows], start)
 
     def shift(self, by: Floats) -> Trail:
@@ -120,7 +107,7 @@ def gram_distance(a: Trail, b: Trail) -> float:
 
 def _grams(t: Trail, base: int) -> Ints:
     padded = np.zeros(t.act.size + 2 * t.n_cases + 2, dtype=np.int64)
-    case = np.repeat(np.arange(t.n_cases), np.diff(t.case_start))
+    case = t.case()
     padded[np.arange(t.act.size) + 2 * (case + 1)] = t.act + 1
     grams: Ints = (padded[:-2] * base + padded[1:-1]) * base + padded[2:]
     return grams

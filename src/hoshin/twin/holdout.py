@@ -120,7 +120,7 @@ def _waits(trail: Trail) -> Floats:
     """Hours from the latest end so far in the case to each later begin, at least 0; [0] when no case has two tasks."""
     first = np.zeros(trail.begin.size, dtype=np.bool_)
     first[trail.case_start[:-1]] = True
-    case = np.repeat(np.arange(trail.n_cases), np.diff(trail.case_start))
+    case = trail.case()
     # Running maximum within cases: later cases are lifted above all earlier ones.
     lift = case * (trail.end.max() - trail.end.min() + 1.0)
     latest = np.maximum.accumulate(trail.end + lift) - lift

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from hoshin.errors import InvalidInput
 from hoshin.kernels import waiting as kernel
 from hoshin.log.eventlog import EventLog
+from hoshin.twin.cases import Cases
 from hoshin.twin.model import moment_s
 
 Floats = NDArray[np.float64]
@@ -17,7 +18,7 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Tasks:
+class Tasks(Cases):
     """Events sorted by case, then begin; moments in wall-clock seconds (see `model`).
 
     `act`, `res` int32 (-1 = nobody known); `begin`, `end`, `enabled` float64; `beside` bool: it was released
@@ -37,23 +38,9 @@ class Tasks:
     log: EventLog
     assumptions: tuple[str, ...]
 
-    @property
-    def n_cases(self) -> int:
-        return int(self.case_start.size - 1)
-
-    def arrive(self) -> Floats:
-        """First begin of each case."""
-        return self.begin[self.case_start[:-1]]
-
-    def leave(self) -> Floats:
-        """Last end of each case."""
-        return np.maximum.reduceat(self.end, self.case_start[:-1]) if self.n_cases else np.zeros(0)
-
     def pick(self, cases: Ints) -> Tasks:
         """The tasks of these cases, in this order."""
-        size = np.diff(self.case_start)[cases]
-        start = np.concatenate([np.zeros(1, np.int64), np.cumsum(size)])
-        rows = np.repeat(self.case_start[cases] - start[:-1], size) + np.arange(start[-1])
+        rows, start = self.rows_of(cases)
         columns = {c: getattr(self, c)[rows] for c in ("act", "res", "begin", "end", "enabled", "beside", "before")}
         return replace(self, **columns, case_start=start, origin=self.origin[cases])
 

@@ -188,7 +188,7 @@ def outlook_log(past: Past, ask: Ask, choice: Choice, *, seed: int = 0, replicat
     if trail.n_cases == 0:
         raise InvalidInput("twin.outlook", "No case of the outlook begins and ends in the time asked for.",
                            hint="Ask for a longer time.")  # fmt: skip
-    case = np.repeat(np.arange(trail.n_cases), np.diff(trail.case_start))
+    case = trail.case()
     order = np.lexsort((trail.begin, trail.end, case))
     return EventLog(
         activity=trail.act[order].astype(np.int32), t_ns=to_ns(trail.end[order], zone),

@@ -144,7 +144,7 @@ def seconds_of(number: int) -> float:
 def done_tasks(tasks: Tasks, twin: Twin) -> list[Done]:
     """The tasks of a log in the order of their ends. Work is the time on duty, by the rosters of `twin`."""
     work = worked(tasks, twin)
-    case = np.repeat(np.arange(tasks.n_cases), np.diff(tasks.case_start))
+    case = tasks.case()
     order = np.lexsort((case, tasks.begin, tasks.end))
     last = np.zeros(case.size, dtype=np.bool_)
     last[order[_last_of(case[order])]] = True
