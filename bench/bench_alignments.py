@@ -21,6 +21,10 @@ import tempfile
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from bench.peers import versions
+
 LIMIT_S = 120
 
 
@@ -104,7 +108,7 @@ def main() -> None:
         {"peer": peer, "hoshin": ours}[options.only[0]](options.logs[0], options.only[1])
         return
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    print(f"{machine}, {versions(options.peer)}\n")
+    print(f"{machine}, {versions(options.peer, 'r4pm', 'pm4py')}\n")
     print("| log | variants | cost | hoshin | r4pm | ratio | pm4py | ratio | costs agree |")
     print("|---|--:|--:|--:|--:|--:|--:|--:|---|")
     for log in options.logs:
@@ -140,11 +144,6 @@ def row(name: str, found: dict[str, dict[str, float]]) -> str:
         if not other["failed"]:
             agree.append(f"{side} {'yes' if other['cost'] == mine['cost'] else other['cost']}")
     return "| " + " | ".join([*cells, ", ".join(agree) or "-"]) + " |"
-
-
-def versions(python: str) -> str:
-    code = "import importlib.metadata as m; print(', '.join(f'{p} {m.version(p)}' for p in ('r4pm', 'pm4py')))"
-    return subprocess.run([python, "-c", code], capture_output=True, text=True, check=False).stdout.strip()
 
 
 if __name__ == "__main__":

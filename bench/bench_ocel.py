@@ -17,13 +17,16 @@ import json
 import os
 import platform
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from bench.peers import peak_mb, run, versions
 
 SEED = 11
 
@@ -171,7 +174,7 @@ def measure(side: str, path: str) -> dict[str, Any]:
             else:
                 found[f"{task}_says"] = answer
             found[task] = min(seconds)
-    found["peak_mb"] = int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) / 1024
+    found["peak_mb"] = peak_mb()
     return found
 
 
@@ -186,12 +189,12 @@ def main() -> int:
         print(json.dumps(measure(*options.only)))
         return 0
     print(f"seed {SEED}, {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
-          f"{versions(options.peer)}\n")  # fmt: skip
+          f"{versions(options.peer, 'r4pm', 'pm4py')}\n")  # fmt: skip
     print("| file | size | reader | read s | graph s | waits s | peak MB | reading, hoshin is |")
     print("|---|---|---|---:|---:|---:|---:|---|")
     with tempfile.TemporaryDirectory() as scratch:
         for file in [*options.log, *generate(options.events, Path(scratch))]:
-            found = {s: run(options.peer if s != "hoshin" else sys.executable, s, file) for s in SIDES}
+            found = {s: run(options.peer if s != "hoshin" else sys.executable, __file__, s, file) for s in SIDES}
             for side, r in found.items():
                 shown = f"{file.name} | {file.stat().st_size / 1e6:.1f} MB | {side}"
                 if "error" in r:
@@ -213,21 +216,6 @@ def differ(found: dict[str, dict[str, Any]]) -> None:
         if len({json.dumps(v) for v in said.values()}) > 1:
             short = {s: (v if what != "graph_says" else f"{len(v)} edges") for s, v in said.items()}
             print(f"|  |  | {what.partition('_')[0]} differ: {short} | | | | | |")
-
-
-def run(python: str, side: str, file: Path) -> dict[str, Any]:
-    done = subprocess.run(
-        [python, __file__, "--only", side, str(file)], capture_output=True, text=True, env=os.environ, check=False
-    )
-    if done.returncode:
-        return {"error": (done.stderr.strip().splitlines() or ["?"])[-1]}
-    found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
-    return found
-
-
-def versions(peer: str) -> str:
-    code = "import importlib.metadata as m\nprint(', '.join(f'{p} {m.version(p)}' for p in ('r4pm', 'pm4py')))"
-    return subprocess.run([peer, "-c", code], capture_output=True, text=True, check=False).stdout.strip()
 
 
 if __name__ == "__main__":

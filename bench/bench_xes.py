@@ -16,14 +16,16 @@ import gzip
 import json
 import os
 import platform
-import resource
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from bench.peers import peak_mb, run, versions
 
 SEED = 11
 
@@ -99,14 +101,6 @@ def measure(side: str, path: str) -> dict[str, object]:
     return {"first_s": wall[0], "best_s": min(wall), "cpu_s": min(cpu), "peak_mb": peak_mb(), "counts": counts}
 
 
-def peak_mb() -> float:
-    """Of this process alone: what `getrusage` says is inherited from the parent."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        return int(status.read_text().partition("VmHWM:")[2].split()[0]) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--peer", default=sys.executable)
@@ -121,11 +115,13 @@ def main() -> int:
         files = [*options.log, *generate(options.events, Path(scratch))]
         hoshin(str(files[-1]))  # compile and cache the kernels
         print(f"seed {SEED}, {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
-              f"{versions(options.peer)}\n")  # fmt: skip
+              f"{versions(options.peer, 'r4pm', 'pm4py', 'polars', 'lxml')}\n")  # fmt: skip
         print("| file | size | reader | first s | best s | CPU s | peak MB | hoshin is |")
         print("|---|---|---|---:|---:|---:|---:|---|")
         for file in files:
-            found = {side: run(options.peer if side != "hoshin" else sys.executable, side, file) for side in SIDES}
+            found = {
+                side: run(options.peer if side != "hoshin" else sys.executable, __file__, side, file) for side in SIDES
+            }
             counts = {side: r["counts"] for side, r in found.items() if "counts" in r}
             base = found["hoshin"]
             for side, r in found.items():
@@ -142,23 +138,6 @@ def main() -> int:
             if len({tuple(c) for c in counts.values()}) > 1:
                 print(f"|  |  | (cases, events) differ: {counts} | | | | | |")
     return 0
-
-
-def run(python: str, side: str, file: Path) -> dict:
-    done = subprocess.run(
-        [python, __file__, "--only", side, str(file)], capture_output=True, text=True, env=os.environ, check=False
-    )
-    if done.returncode:
-        return {"error": (done.stderr.strip().splitlines() or ["?"])[-1]}
-    return json.loads(done.stdout.strip().splitlines()[-1])
-
-
-def versions(peer: str) -> str:
-    code = (
-        "import importlib.metadata as m\n"
-        "print(', '.join(f'{p} {m.version(p)}' for p in ('r4pm', 'pm4py', 'polars', 'lxml')))"
-    )
-    return subprocess.run([peer, "-c", code], capture_output=True, text=True, check=False).stdout.strip()
 
 
 if __name__ == "__main__":
